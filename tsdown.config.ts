@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsdown'
+import { buildable } from './scripts/entries.mjs'
+
+// `scripts/build.mjs` sets the folder: it builds beside `dist` and moves the finished files over.
+export default defineConfig({
+  entry: Object.fromEntries(buildable().map(({ name, source }) => [name, source])),
+  outDir: process.env.HOLDFAST_OUT_DIR ?? 'dist',
+  format: ['esm', 'cjs'],
+  platform: 'node',
+  target: 'node20.19',
+  // `type` is module: `.js` is ESM and `.cjs` is CommonJS, each with its own declarations.
+  fixedExtension: false,
+  dts: true,
+  sourcemap: false,
+  clean: false,
+  hash: true,
+  logLevel: 'warn',
+})
