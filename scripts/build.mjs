@@ -76,9 +76,12 @@ const compile = (outDir) => {
   const tsdown = join(root, 'node_modules', 'tsdown', 'dist', 'run.mjs')
   const run = spawnSync(process.execPath, [tsdown], {
     cwd: root,
-    stdio: 'inherit',
+    encoding: 'utf8',
     env: { ...process.env, HOLDFAST_OUT_DIR: outDir },
   })
+  // Its advice (CommonJS is old, so is Node 20) is of no use here; what it says is shown when it fails.
+  for (const line of run.stderr.split('\n')) if (line.startsWith('build:')) console.error(line)
+  if (run.status !== 0) process.stderr.write(`${run.stdout}${run.stderr}`)
   if (run.status !== 0)
     throw new Error(`tsdown ended with ${run.signal ?? `exit code ${run.status}`}; dist is unchanged`)
 }
