@@ -76,7 +76,12 @@ export class SessionDataError extends SessionError {
   /** Where in the session, like `cart.items[3].price`. Keys only, never values. */
   readonly path: string
 
-  constructor(code: 'ERR_SESSION_DATA' | 'ERR_SESSION_TOO_LARGE', path: string, problem: string, init: SessionErrorInit = {}) {
+  constructor(
+    code: 'ERR_SESSION_DATA' | 'ERR_SESSION_TOO_LARGE',
+    path: string,
+    problem: string,
+    init: SessionErrorInit = {},
+  ) {
     super(code, problem, init)
     this.path = path
   }

@@ -1,0 +1,221 @@
+import { onlyIf } from './backend.ts'
+import { SessionStoreError } from './errors.ts'
+import { deadline, renewalDue, touchDue } from './expiry.ts'
+import { headersSent, held, lossError } from './held.ts'
+import { type Amendment, amended, arrivalDue, changeOf, currentText, entryOf, firstRecord } from './next-record.ts'
+import { revise } from './revise.ts'
+import type { Answer } from './store.ts'
+import type { Claim } from './token.ts'
+import { type Bond, type Held, type Loss, liveData, newBond, type Visit } from './visit.ts'
+
+/**
+ * Commit: from what a request did to one step at the store. `plan` decides which; it is a table and does nothing.
+ */
+export interface Situation {
+  /** The store is known to hold the session. */
+  readonly stored: boolean
+  /** It was lost to this request. */
+  readonly over: boolean
+  /** Data or lifetime differ from what this request last saw. */
+  readonly changed: boolean
+  readonly rotating: boolean
+  /** The cookie is due for renewal, or its renewal for being noted as arrived. */
+  readonly renewing: boolean
+  readonly touchDue: boolean
+  /** The browser should get a cookie, which only a write that confirms its claim permits. */
+  readonly reissuing: boolean
+  /** The application asked for a commit. */
+  readonly explicit: boolean
+}
+
+export type Step = 'nothing' | 'insert' | 'update' | 'touch'
+
+export function plan(s: Situation): Step {
+  if (s.over) return 'nothing'
+  if (!s.stored) return s.changed || s.explicit ? 'insert' : 'nothing'
+  if (s.changed || s.rotating || s.renewing) return 'update'
+  return s.touchDue || s.reissuing || s.explicit ? 'touch' : 'nothing'
+}
+
+export interface CommitCall {
+  /** The application waits for this commit, so that what happened to the session is an error and not only an event. */
+  readonly explicit: boolean
+  readonly amendment?: Amendment
+}
+
+/** Brings the store up to date with this request. Answers at once when there is nothing to do. */
+export function commit(visit: Visit, bond: Bond, call: CommitCall): Answer<void> {
+  const now = visit.kernel.options.clock.now()
+  const text = currentText(bond)
+  switch (plan(situation(visit, bond, call, text, now))) {
+    case 'insert':
+      return insert(visit, bond, call, text, now)
+    case 'update':
+      return update(visit, bond, call, text, now)
+    case 'touch':
+      return touch(visit, bond, call, now, 0)
+    case 'nothing':
+      if (bond.over && call.explicit) throw lossError(bond.over)
+  }
+}
+
+function situation(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Situation {
+  const { options } = visit.kernel
+  const { latest, claim } = bond
+  const mayRenew = latest !== undefined && claim !== undefined && canSendCookie(visit)
+  return {
+    stored: latest !== undefined,
+    over: bond.over !== undefined,
+    changed: text !== bond.seen || bond.lifetime !== undefined || call.amendment !== undefined,
+    rotating: bond.rotation !== undefined,
+    renewing: mayRenew && (renewalDue(latest.record, options.renewAfter, now) || arrivalDue(latest.record, claim)),
+    touchDue: latest !== undefined && touchDue(latest.record, latest.expiresAt, options, now),
+    reissuing: mayRenew && visit.cookie === 'none' && cookieIsOld(visit, latest, claim),
+    explicit: call.explicit,
+  }
+}
+
+const canSendCookie = (visit: Visit): boolean => !visit.exchange.headersSent()
+
+/** The browser's cookie still works, but is signed by an older secret or was renewed by a request beside this one. */
+const cookieIsOld = (visit: Visit, latest: Held, claim: Claim): boolean =>
+  claim === visit.origin && (claim.signedBy > 0 || claim.renewal !== latest.record.renewal)
+
+async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Promise<void> {
+  const { kernel } = visit
+  const refused = visit.bar ?? (canSendCookie(visit) ? undefined : 'headers-sent')
+  if (refused) {
+    if (call.explicit)
+      throw refused === 'headers-sent' ? headersSent('The first save of a session') : lossError('superseded')
+    kernel.events.emit({ type: 'not-created', reason: refused })
+    return
+  }
+  const { storeTimeout } = kernel.options
+  for (let attempt = 0; attempt < 3; attempt++) {
+    bond.claim ??= kernel.token.issue()
+    const claim = bond.claim
+    const first = firstRecord(kernel, bond, claim, call.amendment ? amended(text, call.amendment) : text, now)
+    const { entry, held: inserted } = entryOf(kernel, claim.handle, first, now)
+    const outcome = await kernel.backend.ask('insert', storeTimeout, now, (store, storeCall) =>
+      store.insert(claim.handle, entry, storeCall),
+    )
+    if (outcome === 'inserted') {
+      committed(bond, inserted, text, call.amendment)
+      visit.cookie = 'set'
+      kernel.events.emit({ type: 'created', handle: claim.handle })
+      return
+    }
+    // Taken by ourselves, when an earlier attempt arrived and its answer did not.
+    const found = await held(kernel, claim, storeTimeout)
+    if (typeof found === 'object') {
+      bond.latest = found
+      visit.cookie = 'set'
+      return update(visit, bond, call, text, now)
+    }
+    bond.claim = undefined
+  }
+  throw new SessionStoreError(
+    'ERR_SESSION_STORE',
+    `The ${kernel.backend.store.name} store says of three random keys that they are taken.`,
+  )
+}
+
+async function update(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Promise<void> {
+  const { kernel } = visit
+  const rotation = bond.rotation
+  const change = changeOf(kernel, bond, text, now, canSendCookie(visit), call.amendment)
+  const written = await revise(kernel, bond, change, now)
+  const { handle } = bond.claim as Claim
+  if (typeof written === 'string') {
+    if (!rotation || rotation.keep) return lost(visit, bond, written, call)
+    // The rotation lost to a logout or to another rotation: it must not get the winner's cookie, so what the
+    // application sets after it goes to a session of its own.
+    kernel.events.emit({ type: 'lost', handle, reason: written })
+    startAgain(bond)
+    return
+  }
+  const ownLifetime = bond.lifetime
+  committed(bond, written, text, call.amendment)
+  if (rotation) {
+    bond.claim = rotation.next
+    bond.rotation = undefined
+    kernel.events.emit({ type: 'rotated', handle })
+  } else {
+    const claim = bond.claim as Claim
+    if (claim.renewal !== written.record.renewal) {
+      bond.claim = { ...claim, renewal: written.record.renewal }
+      kernel.events.emit({ type: 'renewed', handle })
+    }
+    kernel.events.emit({ type: 'updated', handle })
+  }
+  const claim = bond.claim as Claim
+  const cookieChanged = claim !== visit.origin || claim.signedBy > 0 || ownLifetime?.persistent !== undefined
+  if (visit.cookie === 'none' && (cookieChanged || persistentMoved(visit, bond, ownLifetime))) visit.cookie = 'set'
+}
+
+/** A persistent cookie lasts until the absolute deadline, so it follows when that is moved. */
+const persistentMoved = (visit: Visit, bond: Bond, own: Bond['lifetime']): boolean =>
+  own?.absoluteTimeout !== undefined && (bond.latest?.record.persistent ?? visit.kernel.options.cookie.persistent)
+
+async function touch(visit: Visit, bond: Bond, call: CommitCall, now: number, attempt: number): Promise<void> {
+  const { kernel } = visit
+  const { options, backend } = kernel
+  const latest = bond.latest as Held
+  const claim = bond.claim as Claim
+  const expiresAt = Math.max(latest.expiresAt, deadline(latest.record, options.idleTimeout, now))
+  try {
+    const outcome = await backend.ask('touch', options.storeTimeout, now, (store, storeCall) =>
+      store.touch(claim.handle, expiresAt, onlyIf(storeCall, latest.revision)),
+    )
+    if (outcome === 'touched') {
+      bond.latest = { ...latest, expiresAt }
+      if (cookieIsOld(visit, latest, claim)) {
+        bond.claim = { ...claim, renewal: latest.record.renewal, signedBy: 0 }
+        visit.cookie = 'set'
+      }
+      kernel.events.emit({ type: 'touched', handle: claim.handle })
+      return
+    }
+    const found = outcome === 'gone' ? outcome : await held(kernel, claim, options.storeTimeout)
+    if (typeof found === 'string') return lost(visit, bond, found, call)
+    bond.latest = found
+  } catch (error) {
+    // Nothing of the application's is lost by a deadline that did not move: the request goes on, with an event.
+    if (call.explicit) throw error
+    return
+  }
+  // Another request wrote first, and moved the deadline by that. Only a commit that somebody waits for goes on.
+  if ((call.explicit || cookieIsOld(visit, bond.latest, claim)) && attempt < 3)
+    return touch(visit, bond, call, now, attempt + 1)
+}
+
+/** The store holds what this request wanted: its next patch starts from here. */
+function committed(bond: Bond, written: Held, text: string, amendment: Amendment | undefined): void {
+  bond.latest = written
+  bond.lifetime = undefined
+  bond.seen = text
+  if (!amendment || !bond.live) return
+  const { key, value } = amendment
+  const seen = JSON.parse(text) as Record<string, unknown>
+  const live = liveData(bond)
+  const untouched = JSON.stringify(live[key]) === JSON.stringify(seen[key])
+  for (const data of untouched ? [seen, live] : [seen]) {
+    if (value === undefined) delete data[key]
+    else data[key] = value
+  }
+  bond.seen = JSON.stringify(seen)
+}
+
+/** The session is not there for this request any more. Nothing is recreated, and the response sends no cookie. */
+function lost(visit: Visit, bond: Bond, loss: Loss, call: CommitCall): void {
+  bond.over = loss
+  if (visit.bond === bond) visit.cookie = 'none'
+  visit.kernel.events.emit({ type: 'lost', handle: (bond.claim as Claim).handle, reason: loss })
+  if (call.explicit || visit.kernel.options.onLost === 'error') throw lossError(loss)
+}
+
+/** The same session object, from here on for a session that does not exist yet. */
+export function startAgain(bond: Bond): void {
+  const { live } = bond
+  Object.assign(bond, newBond(), { live })
+}

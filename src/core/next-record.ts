@@ -1,0 +1,164 @@
+import { checkData, dataText, largestKeys } from './data.ts'
+import { SessionDataError, SessionOptionError } from './errors.ts'
+import { deadline, renewalDue, SUPERSEDED_FOR } from './expiry.ts'
+import { applied, difference, type Patch } from './patch.ts'
+import { randomText } from './random.ts'
+import { encodeRecord, type SessionRecord } from './record.ts'
+import type { StoreEntry } from './store.ts'
+import type { Claim } from './token.ts'
+import { type Bond, type Held, type Kernel, liveData, NO_DATA, type OwnLifetime } from './visit.ts'
+
+/** What the store should hold next: pure functions from what is known to what is written. */
+
+/** `session.update(key, change)`: run on the newest data each time they are tried. `value` is what it answered last. */
+export interface Amendment {
+  readonly key: string
+  readonly change: (value: unknown) => unknown
+  value: unknown
+}
+
+/** One change of one session, ready to be put on whatever the store turns out to hold. */
+export type Change = (base: SessionRecord) => SessionRecord
+
+/** The data of the application as text: what it sees now, or what was stored if it never looked. */
+export const currentText = (bond: Bond): string => (bond.live ? dataText(bond.live) : bond.seen)
+
+/** The first record of a session. */
+export function firstRecord(kernel: Kernel, bond: Bond, claim: Claim, text: string, now: number): SessionRecord {
+  const record = {
+    proof: claim.proof,
+    createdAt: now,
+    absoluteAt: now + kernel.options.absoluteTimeout,
+    renewal: 0,
+    renewedAt: now,
+    text,
+  }
+  return bond.lifetime ? withLifetime(record, bond.lifetime, now) : record
+}
+
+/**
+ * The change that this request wants to make. It is a patch on the newest record, never the live object over it: the
+ * keys that others changed meanwhile are theirs.
+ */
+export function changeOf(
+  kernel: Kernel,
+  bond: Bond,
+  text: string,
+  now: number,
+  mayRenew: boolean,
+  amendment?: Amendment,
+): Change {
+  const { rotation, lifetime, seen, hidden } = bond
+  let patch: Patch | undefined
+  const merged = (base: string): string => {
+    if (base === seen && hidden.size === 0) return text
+    patch ??= difference(seen, bond.live ? liveData(bond) : {}, hidden)
+    return bond.live ? applied(base, patch) : base
+  }
+  return (base) => {
+    // A rotation that clears starts from nothing: a key that was put there before the sign-in must not survive it.
+    const data = merged(rotation && !rotation.keep ? NO_DATA : base.text)
+    let next: SessionRecord = { ...base, text: amendment ? amended(data, amendment) : data }
+    // One that arrived before, although its answer did not, is not repeated.
+    if (rotation && rotation.next.proof !== base.proof) next = rotated(kernel, next, rotation, now)
+    else if (mayRenew && !rotation) next = renewed(kernel, next, bond.claim as Claim, now)
+    return lifetime ? withLifetime(next, lifetime, now) : next
+  }
+}
+
+function rotated(
+  kernel: Kernel,
+  base: SessionRecord,
+  rotation: { readonly next: Claim; readonly keep: boolean },
+  now: number,
+): SessionRecord {
+  const next = { ...base, proof: rotation.next.proof, former: { proof: base.proof, until: now + SUPERSEDED_FOR } }
+  const renewal = { renewal: 0, renewedAt: now, confirmedAt: undefined }
+  if (rotation.keep) return { ...next, ...renewal }
+  const { absoluteTimeout } = kernel.options
+  return {
+    ...next,
+    ...renewal,
+    createdAt: now,
+    absoluteAt: now + absoluteTimeout,
+    idleTimeout: undefined,
+    persistent: undefined,
+  }
+}
+
+/** The next renewal when it is due; else the note that the browser has arrived with the present one. */
+function renewed(kernel: Kernel, base: SessionRecord, claim: Claim, now: number): SessionRecord {
+  if (claim.renewal !== base.renewal) return base
+  if (renewalDue(base, kernel.options.renewAfter, now)) {
+    return { ...base, renewal: base.renewal + 1, renewedAt: now, confirmedAt: undefined }
+  }
+  return arrivalDue(base, claim) ? { ...base, confirmedAt: now } : base
+}
+
+/** Whether the browser has just come back with its newest cookie for the first time. */
+export function arrivalDue(record: SessionRecord, claim: Claim): boolean {
+  return record.renewal > 0 && record.confirmedAt === undefined && claim.renewal === record.renewal
+}
+
+function withLifetime(record: SessionRecord, lifetime: OwnLifetime, now: number): SessionRecord {
+  return {
+    ...record,
+    idleTimeout: (lifetime.idleTimeout as number | undefined) ?? record.idleTimeout,
+    absoluteAt: lifetime.absoluteTimeout === undefined ? record.absoluteAt : now + (lifetime.absoluteTimeout as number),
+    persistent: lifetime.persistent ?? record.persistent,
+  }
+}
+
+/** The data with one key changed by the application's function. */
+export function amended(text: string, amendment: Amendment): string {
+  const { key } = amendment
+  const data = JSON.parse(text) as Record<string, unknown>
+  const value = amendment.change(Object.hasOwn(data, key) ? data[key] : undefined)
+  checkData(value, key)
+  amendment.value = value
+  if (value === undefined) return applied(text, { set: new Map(), unset: new Set([key]) })
+  return applied(text, { set: new Map([[key, JSON.stringify(value)]]), unset: new Set() })
+}
+
+/** A record as a store entry under a new revision. Refuses what is too large, and warns before it is. */
+export function entryOf(
+  kernel: Kernel,
+  handle: string,
+  record: SessionRecord,
+  now: number,
+): { readonly entry: StoreEntry; readonly held: Held } {
+  const { options, events } = kernel
+  const { text } = record
+  // Counting bytes is not free, and no text has more than three for each of its units.
+  const size = text.length * 3 > options.warnBytes ? Buffer.byteLength(text) : 0
+  if (size > options.warnBytes) {
+    const largest = largestKeys(text)
+    if (size > options.maxBytes) {
+      const names = largest.map(({ key, bytes }) => `${key} (${bytes})`).join(', ')
+      const problem = `The session has ${size} bytes and may have ${options.maxBytes}. Its largest keys: ${names}.`
+      throw new SessionDataError('ERR_SESSION_TOO_LARGE', largest[0]?.key ?? '', problem)
+    }
+    events.emit({ type: 'large', handle, bytes: size, largestKeys: largest })
+  }
+  const revision = randomText(8)
+  const expiresAt = deadline(record, options.idleTimeout, now)
+  const entry = {
+    value: encodeRecord(record),
+    expiresAt,
+    revision,
+    owner: options.owner && ownerOf(options.owner, text),
+  }
+  return { entry, held: { record, revision, expiresAt } }
+}
+
+function ownerOf(owner: (data: Record<string, unknown>) => unknown, text: string): string | undefined {
+  const id = owner(JSON.parse(text))
+  if (id === undefined || id === null) return undefined
+  const name = String(id)
+  if ((typeof id === 'string' || typeof id === 'number') && name.length > 0 && name.length <= 255) return name
+  throw new SessionOptionError(
+    'owner',
+    'answered something that is no id.',
+    'Answer text of 1 to 255 characters, a number, or undefined.',
+  )
+}

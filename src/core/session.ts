@@ -1,0 +1,193 @@
+import { SessionDataError, SessionStateError } from './errors.ts'
+import type { Claim } from './token.ts'
+import { destroy, regenerate, reload, save, setLifetime, touch, update } from './verbs.ts'
+import type { Bond, OwnLifetime, Visit } from './visit.ts'
+
+/** For TypeScript users to augment: what their sessions hold. Every property is optional when read. */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented
+export interface SessionData {}
+
+export type Callback<T = void> = (error: unknown, value?: T) => void
+
+/** A session as applications see it: its data as own properties, and these members. */
+export type Session<Data = SessionData> = SessionMembers<Data> & Partial<Data>
+
+export interface SessionMembers<Data = SessionData> {
+  /**
+   * Stands for this session at this privilege: new after `regenerate()`, the same after a renewal. Safe to show; bind
+   * CSRF tokens and sockets to it.
+   */
+  readonly id: string
+  /** Names the session for its whole life, in logs, lists and `revoke`. No cookie can be made from it. */
+  readonly handle: string
+  /** True until the session is in the store. */
+  readonly isNew: boolean
+  /** When the session was created or last signed in (ms since 1970); undefined while it is new. */
+  readonly createdAt: number | undefined
+  /** When it ends if nobody uses it again (ms since 1970); undefined while it is new. */
+  readonly expiresAt: number | undefined
+  /** When it ends however busy it is (ms since 1970); undefined while it is new. */
+  readonly absoluteAt: number | undefined
+  /**
+   * Commits now, instead of before the headers leave. Throws if the session ended (`ERR_SESSION_LOST`) or was rotated
+   * by another request (`ERR_SESSION_SUPERSEDED`) meanwhile.
+   */
+  save(): Promise<void>
+  save(done: Callback): void
+  /**
+   * A new id for a new privilege: call it at sign-in. The old cookie gives nothing from then on. The data are cleared, so that
+   * nothing put there before the sign-in survives it, unless `keep` is true.
+   */
+  regenerate(options?: { readonly keep?: boolean }): Promise<void>
+  regenerate(done: Callback): void
+  regenerate(options: { readonly keep?: boolean }, done: Callback): void
+  /** Ends the session for good, in the store and in the browser. This object is of no use afterwards. */
+  destroy(): Promise<void>
+  destroy(done: Callback): void
+  /** Moves the idle deadline now, whether or not `touchAfter` has passed. */
+  touch(): Promise<void>
+  touch(done: Callback): void
+  /** Reads the session again and drops what was not committed. */
+  reload(): Promise<void>
+  reload(done: Callback): void
+  /**
+   * Changes one key without losing anybody's change: `change` gets the newest value, and again a newer one if another
+   * request was first. It must be synchronous and may run several times. Commits, and answers the new value.
+   */
+  update<Key extends keyof Data & string>(
+    key: Key,
+    change: (value: Data[Key] | undefined) => Data[Key] | undefined,
+  ): Promise<Data[Key] | undefined>
+  /** Gives this session timeouts of its own, and a cookie that outlives the browser's run or not ("remember me"). */
+  setLifetime(lifetime: OwnLifetime): void
+}
+
+export class SessionObject {
+  readonly #visit: Visit
+  readonly #bond: Bond
+
+  constructor(visit: Visit, bond: Bond) {
+    this.#visit = visit
+    this.#bond = bond
+  }
+
+  get id(): string {
+    return this.#claim().proof
+  }
+
+  get handle(): string {
+    return this.#claim().handle
+  }
+
+  get isNew(): boolean {
+    return this.#bond.latest === undefined
+  }
+
+  get createdAt(): number | undefined {
+    return this.#bond.latest?.record.createdAt
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#bond.latest?.expiresAt
+  }
+
+  get absoluteAt(): number | undefined {
+    return this.#bond.latest?.record.absoluteAt
+  }
+
+  get cookie(): never {
+    throw new SessionDataError(
+      'ERR_SESSION_DATA',
+      'cookie',
+      'session.cookie does not exist here. For a lifetime of its own, call session.setLifetime().',
+    )
+  }
+
+  save(done?: Callback): Promise<void> | undefined {
+    return settled(save(this.#attached()), done)
+  }
+
+  regenerate(options?: { readonly keep?: boolean } | Callback, done?: Callback): Promise<void> | undefined {
+    if (typeof options === 'function') return settled(regenerate(this.#attached(), false), options)
+    return settled(regenerate(this.#attached(), options?.keep === true), done)
+  }
+
+  destroy(done?: Callback): Promise<void> | undefined {
+    // Ending an ended session is no mistake.
+    return settled(this.#visit.bond === this.#bond ? destroy(this.#visit) : Promise.resolve(), done)
+  }
+
+  touch(done?: Callback): Promise<void> | undefined {
+    return settled(touch(this.#attached()), done)
+  }
+
+  reload(done?: Callback): Promise<void> | undefined {
+    return settled(reload(this.#attached()), done)
+  }
+
+  update(key: string, change: (value: unknown) => unknown): Promise<unknown> {
+    if (RESERVED.has(key)) refuseMember(key)
+    return update(this.#attached(), key, change)
+  }
+
+  setLifetime(lifetime: OwnLifetime): void {
+    setLifetime(this.#attached(), lifetime)
+  }
+
+  #attached(): Visit {
+    if (this.#visit.bond === this.#bond) return this.#visit
+    throw new SessionStateError('ERR_SESSION_LOST', 'This session was destroyed. The request has a new one.')
+  }
+
+  #claim(): Claim {
+    const bond = this.#bond
+    bond.claim ??= this.#visit.kernel.token.issue()
+    return bond.rotation?.next ?? bond.claim
+  }
+}
+
+/** Callbacks run outside promise chains, so that what they throw is the application's and not swallowed. */
+function settled<T>(promise: Promise<T>, done: Callback<T> | undefined): Promise<T> | undefined {
+  if (!done) return promise
+  promise.then(
+    (value) => process.nextTick(done, undefined, value),
+    (error) => process.nextTick(done, error),
+  )
+  return undefined
+}
+
+function refuseMember(name: string): never {
+  throw new SessionDataError(
+    'ERR_SESSION_DATA',
+    name,
+    `"${name}" is a member of every session and cannot hold data. Choose another key.`,
+  )
+}
+
+/** The names that data cannot have. */
+export const RESERVED: ReadonlySet<string> = reserve(SessionObject.prototype)
+
+/**
+ * Makes every member an accessor whose setter says what is wrong. As plain methods they could be overwritten by a
+ * request's body (`Object.assign(session, body)`), which would break the next call, and `__proto__` would replace
+ * the session's prototype.
+ */
+function reserve(prototype: object): ReadonlySet<string> {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
+  for (const name of names) {
+    const { get, value } = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
+    Object.defineProperty(prototype, name, {
+      get: get ?? (() => value),
+      set: () => refuseMember(name),
+      configurable: true,
+    })
+  }
+  Object.defineProperty(prototype, '__proto__', {
+    get(): unknown {
+      return Object.getPrototypeOf(this)
+    },
+    set: () => refuseMember('__proto__'),
+    configurable: true,
+  })
+  return new Set([...names, '__proto__'])
+}

@@ -1,0 +1,186 @@
+import type { ResolvedOptions } from '../options.ts'
+import type { Backend } from './backend.ts'
+import type { CookieLines } from './cookie.ts'
+import { isPlain, tooDeep } from './data.ts'
+import { SessionDataError } from './errors.ts'
+import type { Events } from './events.ts'
+import type { Exchange } from './exchange.ts'
+import type { Duration } from './expiry.ts'
+import type { SessionRecord } from './record.ts'
+import { RESERVED, SessionObject } from './session.ts'
+import type { Claim, TokenScheme } from './token.ts'
+import type { Turns } from './turns.ts'
+
+/** What every request of one engine shares. */
+export interface Kernel {
+  readonly options: ResolvedOptions
+  readonly backend: Backend
+  readonly token: TokenScheme
+  readonly lines: CookieLines
+  readonly events: Events
+  readonly turns: Turns<Held>
+}
+
+/** What the store is known to hold under a handle. */
+export interface Held {
+  readonly record: SessionRecord
+  readonly revision: string
+  readonly expiresAt: number
+}
+
+/** One request, from its cookie to its response's. */
+export interface Visit {
+  readonly kernel: Kernel
+  readonly exchange: Exchange
+  /** The verified claim of the browser's cookie. */
+  origin: Claim | undefined
+  /** Why this request, although it has no session, may not create one by merely writing. */
+  bar: 'superseded' | 'ambiguous' | undefined
+  /** The session that the application works with now. `destroy()` puts an empty one in its place. */
+  bond: Bond
+  /** Handles of sessions that this request ended and the store has not acknowledged yet. */
+  dying: readonly string[]
+  /** What the response does with the browser's cookie. */
+  cookie: 'none' | 'set' | 'clear'
+  /** The last verb under way: verbs of one request run one after the other. */
+  tail: Promise<unknown> | undefined
+  /** What adapters hand to the application. */
+  session: unknown
+}
+
+/**
+ * What ties a request to one session. Three states are kept apart, because mixing any two of them loses updates:
+ * the visit's `origin` is what the cookie said, `seen` is what this request last saw of the data (the base of its
+ * patch), and `latest` is what the store is known to hold (the base of its write).
+ */
+export interface Bond {
+  /** The claim that this request would give the browser: origin's, its successor, or a new session's. */
+  claim: Claim | undefined
+  latest: Held | undefined
+  seen: string
+  /** Stored keys that cannot be shown because the session object has members of that name. Merges keep them. */
+  hidden: ReadonlySet<string>
+  /** The application's session object, made when it is first asked for. */
+  live: SessionObject | undefined
+  /** The session is not there for this request any more; nothing is written. */
+  over: Loss | undefined
+  /** A rotation that the store has not acknowledged yet. */
+  rotation: { readonly next: Claim; readonly keep: boolean } | undefined
+  /** A lifetime of its own that the store has not acknowledged yet. */
+  lifetime: OwnLifetime | undefined
+}
+
+/** How a session can be lost to a request: it ended, it was rotated by another one, or it was overwritten by something else. */
+export type Loss = 'gone' | 'superseded' | 'unreadable'
+
+/** A lifetime of one session ("remember me"). What is absent stays as it is. */
+export interface OwnLifetime {
+  readonly idleTimeout?: Duration | undefined
+  /** Counted from the call. */
+  readonly absoluteTimeout?: Duration | undefined
+  readonly persistent?: boolean | undefined
+}
+
+export const NOTHING_HIDDEN: ReadonlySet<string> = new Set()
+export const NO_DATA = '{}'
+
+const shape = {
+  get session(): SessionObject {
+    return sessionOf(this as unknown as Visit)
+  },
+  set session(value: unknown) {
+    assignSession(this as unknown as Visit, value)
+  },
+}
+
+export function newVisit(kernel: Kernel, exchange: Exchange): Visit {
+  const visit = Object.create(shape)
+  visit.kernel = kernel
+  visit.exchange = exchange
+  visit.origin = undefined
+  visit.bar = undefined
+  visit.bond = newBond()
+  visit.dying = NOBODY
+  visit.cookie = 'none'
+  visit.tail = undefined
+  return visit
+}
+
+export function newBond(): Bond {
+  return {
+    claim: undefined,
+    latest: undefined,
+    seen: NO_DATA,
+    hidden: NOTHING_HIDDEN,
+    live: undefined,
+    over: undefined,
+    rotation: undefined,
+    lifetime: undefined,
+  }
+}
+
+const NOBODY: readonly string[] = []
+
+/** The session object of a request; its data are parsed now. */
+function sessionOf(visit: Visit): SessionObject {
+  if (visit.bond.live) return visit.bond.live
+  const { claim, latest } = visit.bond
+  const data = claim && latest ? dataOf(visit.kernel, claim.handle, latest.record.text) : undefined
+  if (latest && !data) visit.bond = newBond()
+  const { bond } = visit
+  bond.live = new SessionObject(visit, bond)
+  if (data) show(bond, data)
+  return bond.live
+}
+
+/** The session object's own properties are the data. */
+export const liveData = (bond: Bond): Record<string, unknown> => bond.live as unknown as Record<string, unknown>
+
+export function clearData(bond: Bond): void {
+  if (!bond.live) return
+  const data = liveData(bond)
+  for (const key of Object.keys(data)) delete data[key]
+}
+
+/** Puts stored data on the session object. A key that is one of its members' names stays in the store only. */
+export function show(bond: Bond, data: Record<string, unknown>): void {
+  const target = liveData(bond)
+  bond.hidden = NOTHING_HIDDEN
+  for (const key of Object.keys(data)) {
+    if (!RESERVED.has(key)) target[key] = data[key]
+    else bond.hidden = new Set(bond.hidden).add(key)
+  }
+}
+
+/** The parsed data of a record. Data that cannot be read are no session: an event, and the record stays as it is. */
+export function dataOf(kernel: Kernel, handle: string, text: string): Record<string, unknown> | undefined {
+  let data: unknown
+  try {
+    data = JSON.parse(text)
+  } catch {
+    // Answered below, with everything else that is not one object.
+  }
+  const readable = typeof data === 'object' && data !== null && isPlain(data)
+  if (readable && !(text.length > 4096 && tooDeep(text))) return data as Record<string, unknown>
+  kernel.events.emit({ type: 'unreadable', handle, reason: readable ? 'too-deep' : 'corrupt' })
+  return undefined
+}
+
+function assignSession(visit: Visit, value: unknown): void {
+  if (value === null) {
+    // A failure comes out of `finish`, which tries again.
+    void sessionOf(visit).destroy()
+    return
+  }
+  if (value !== undefined && value === visit.bond.live) return
+  if (typeof value !== 'object' || !isPlain(value)) {
+    throw new SessionDataError(
+      'ERR_SESSION_DATA',
+      '',
+      'A session can be assigned null (which destroys it) or an object with its new data.',
+    )
+  }
+  const live = sessionOf(visit)
+  clearData(visit.bond)
+  Object.assign(live, value)
+}
