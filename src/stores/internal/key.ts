@@ -67,13 +67,13 @@ export function checkEntry(entry: unknown): asserts entry is StoreEntry {
   if (!isRevision(revision)) {
     refuse(
       `A store entry's revision must be a string of 1 to ${MAX_REVISION_LENGTH} printable ASCII characters, ` +
-        `not ${describe(revision)}.`
+        `not ${describe(revision)}.`,
     )
   }
   if (owner !== undefined && !isOwner(owner)) {
     refuse(
       `A store entry's owner must be absent or a well-formed string of 1 to ${MAX_OWNER_LENGTH} characters ` +
-        `without U+0000, not ${describe(owner)}.`
+        `without U+0000, not ${describe(owner)}.`,
     )
   }
 }
