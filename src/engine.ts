@@ -1,3 +1,4 @@
+import { newVisit } from './core/access.ts'
 import { andThen, isLater } from './core/answer.ts'
 import { backend } from './core/backend.ts'
 import { commit } from './core/commit.ts'
@@ -10,7 +11,7 @@ import type { Answer } from './core/store.ts'
 import { type Claim, type ClaimState, claimState, nativeToken } from './core/token.ts'
 import { turns } from './core/turns.ts'
 import { bury } from './core/verbs.ts'
-import { type Held, type Kernel, newVisit, type Visit } from './core/visit.ts'
+import type { Held, Kernel, Visit } from './core/visit.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /**

@@ -66,7 +66,8 @@ function situation(visit: Visit, bond: Bond, call: CommitCall, text: string, now
   return {
     stored: latest !== undefined,
     over: bond.over !== undefined,
-    changed: text !== bond.seen || bond.lifetime !== undefined || call.amendment !== undefined,
+    changed:
+      text !== bond.seen || (latest !== undefined && bond.lifetime !== undefined) || call.amendment !== undefined,
     rotating: bond.rotation !== undefined,
     renewing: mayRenew && (renewalDue(latest.record, options.renewAfter, now) || arrivalDue(latest.record, claim)),
     touchDue: latest !== undefined && touchDue(latest.record, latest.expiresAt, options, now),

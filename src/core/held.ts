@@ -9,8 +9,9 @@ import type { Held, Kernel, Loss } from './visit.ts'
 
 /** An entry of the store as a record; or nothing, with an event, when it is none of ours. It is left as it is. */
 export function decodeHeld(kernel: Kernel, handle: string, entry: StoreEntry): Held | undefined {
-  const tooLarge = entry.value.length > 2 * kernel.options.maxBytes + 4096
-  const record = tooLarge ? 'too-large' : decodeRecord(entry.value)
+  const { value } = entry
+  const tooLarge = typeof value === 'string' && value.length > kernel.options.maxBytes + 4096
+  const record = typeof value !== 'string' ? 'not-ours' : tooLarge ? 'too-large' : decodeRecord(value)
   if (typeof record === 'object') return { record, revision: entry.revision, expiresAt: entry.expiresAt }
   kernel.events.emit({ type: 'unreadable', handle, reason: record })
   return undefined

@@ -1,4 +1,5 @@
 import { SessionDataError, SessionStateError } from './errors.ts'
+import { MEMBERS } from './members.ts'
 import type { Claim } from './token.ts'
 import { destroy, regenerate, reload, save, setLifetime, touch, update } from './verbs.ts'
 import type { Bond, OwnLifetime, Visit } from './visit.ts'
@@ -104,30 +105,33 @@ export class SessionObject {
   }
 
   save(done?: Callback): Promise<void> | undefined {
-    return settled(save(this.#attached()), done)
+    return this.#run(save, done)
   }
 
   regenerate(options?: { readonly keep?: boolean } | Callback, done?: Callback): Promise<void> | undefined {
-    if (typeof options === 'function') return settled(regenerate(this.#attached(), false), options)
-    return settled(regenerate(this.#attached(), options?.keep === true), done)
+    if (typeof options === 'function') return this.#run((visit) => regenerate(visit, false), options)
+    return this.#run((visit) => regenerate(visit, options?.keep === true), done)
   }
 
   destroy(done?: Callback): Promise<void> | undefined {
     // Ending an ended session is no mistake.
-    return settled(this.#visit.bond === this.#bond ? destroy(this.#visit) : Promise.resolve(), done)
+    const ended = this.#visit.bond !== this.#bond
+    return settled(ended ? Promise.resolve() : destroy(this.#visit), done)
   }
 
   touch(done?: Callback): Promise<void> | undefined {
-    return settled(touch(this.#attached()), done)
+    return this.#run(touch, done)
   }
 
   reload(done?: Callback): Promise<void> | undefined {
-    return settled(reload(this.#attached()), done)
+    return this.#run(reload, done)
   }
 
   update(key: string, change: (value: unknown) => unknown): Promise<unknown> {
-    if (RESERVED.has(key)) refuseMember(key)
-    return update(this.#attached(), key, change)
+    return this.#run((visit) => {
+      if (MEMBERS.has(key)) refuseMember(key)
+      return update(visit, key, change)
+    }) as Promise<unknown>
   }
 
   setLifetime(lifetime: OwnLifetime): void {
@@ -137,6 +141,15 @@ export class SessionObject {
   #attached(): Visit {
     if (this.#visit.bond === this.#bond) return this.#visit
     throw new SessionStateError('ERR_SESSION_LOST', 'This session was destroyed. The request has a new one.')
+  }
+
+  /** What a verb throws before it waits is a rejection like what it throws after. */
+  #run<T>(verb: (visit: Visit) => Promise<T>, done?: Callback<T>): Promise<T> | undefined {
+    try {
+      return settled(verb(this.#attached()), done)
+    } catch (error) {
+      return settled(rejected(error), done)
+    }
   }
 
   #claim(): Claim {
@@ -164,30 +177,30 @@ function refuseMember(name: string): never {
   )
 }
 
-/** The names that data cannot have. */
-export const RESERVED: ReadonlySet<string> = reserve(SessionObject.prototype)
+/** A rejection that does not end the process when nobody waits for it. */
+function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error)
+  promise.catch(() => undefined)
+  return promise
+}
 
 /**
  * Makes every member an accessor whose setter says what is wrong. As plain methods they could be overwritten by a
  * request's body (`Object.assign(session, body)`), which would break the next call, and `__proto__` would replace
  * the session's prototype.
  */
-function reserve(prototype: object): ReadonlySet<string> {
-  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
-  for (const name of names) {
-    const { get, value } = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
-    Object.defineProperty(prototype, name, {
-      get: get ?? (() => value),
-      set: () => refuseMember(name),
-      configurable: true,
-    })
+for (const name of MEMBERS) {
+  const { get, value } = Object.getOwnPropertyDescriptor(SessionObject.prototype, name) ?? {
+    get: prototypeOf,
+    value: undefined,
   }
-  Object.defineProperty(prototype, '__proto__', {
-    get(): unknown {
-      return Object.getPrototypeOf(this)
-    },
-    set: () => refuseMember('__proto__'),
+  Object.defineProperty(SessionObject.prototype, name, {
+    get: get ?? (() => value),
+    set: () => refuseMember(name),
     configurable: true,
   })
-  return new Set([...names, '__proto__'])
+}
+
+function prototypeOf(this: object): unknown {
+  return Object.getPrototypeOf(this)
 }

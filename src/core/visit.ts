@@ -2,12 +2,11 @@ import type { ResolvedOptions } from '../options.ts'
 import type { Backend } from './backend.ts'
 import type { CookieLines } from './cookie.ts'
 import { isPlain, tooDeep } from './data.ts'
-import { SessionDataError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { Duration } from './expiry.ts'
+import { MEMBERS } from './members.ts'
 import type { SessionRecord } from './record.ts'
-import { RESERVED, SessionObject } from './session.ts'
 import type { Claim, TokenScheme } from './token.ts'
 import type { Turns } from './turns.ts'
 
@@ -61,7 +60,7 @@ export interface Bond {
   /** Stored keys that cannot be shown because the session object has members of that name. Merges keep them. */
   hidden: ReadonlySet<string>
   /** The application's session object, made when it is first asked for. */
-  live: SessionObject | undefined
+  live: object | undefined
   /** The session is not there for this request any more; nothing is written. */
   over: Loss | undefined
   /** A rotation that the store has not acknowledged yet. */
@@ -84,28 +83,6 @@ export interface OwnLifetime {
 export const NOTHING_HIDDEN: ReadonlySet<string> = new Set()
 export const NO_DATA = '{}'
 
-const shape = {
-  get session(): SessionObject {
-    return sessionOf(this as unknown as Visit)
-  },
-  set session(value: unknown) {
-    assignSession(this as unknown as Visit, value)
-  },
-}
-
-export function newVisit(kernel: Kernel, exchange: Exchange): Visit {
-  const visit = Object.create(shape)
-  visit.kernel = kernel
-  visit.exchange = exchange
-  visit.origin = undefined
-  visit.bar = undefined
-  visit.bond = newBond()
-  visit.dying = NOBODY
-  visit.cookie = 'none'
-  visit.tail = undefined
-  return visit
-}
-
 export function newBond(): Bond {
   return {
     claim: undefined,
@@ -119,22 +96,8 @@ export function newBond(): Bond {
   }
 }
 
-const NOBODY: readonly string[] = []
-
-/** The session object of a request; its data are parsed now. */
-function sessionOf(visit: Visit): SessionObject {
-  if (visit.bond.live) return visit.bond.live
-  const { claim, latest } = visit.bond
-  const data = claim && latest ? dataOf(visit.kernel, claim.handle, latest.record.text) : undefined
-  if (latest && !data) visit.bond = newBond()
-  const { bond } = visit
-  bond.live = new SessionObject(visit, bond)
-  if (data) show(bond, data)
-  return bond.live
-}
-
 /** The session object's own properties are the data. */
-export const liveData = (bond: Bond): Record<string, unknown> => bond.live as unknown as Record<string, unknown>
+export const liveData = (bond: Bond): Record<string, unknown> => bond.live as Record<string, unknown>
 
 export function clearData(bond: Bond): void {
   if (!bond.live) return
@@ -147,7 +110,7 @@ export function show(bond: Bond, data: Record<string, unknown>): void {
   const target = liveData(bond)
   bond.hidden = NOTHING_HIDDEN
   for (const key of Object.keys(data)) {
-    if (!RESERVED.has(key)) target[key] = data[key]
+    if (!MEMBERS.has(key)) target[key] = data[key]
     else bond.hidden = new Set(bond.hidden).add(key)
   }
 }
@@ -164,23 +127,4 @@ export function dataOf(kernel: Kernel, handle: string, text: string): Record<str
   if (readable && !(text.length > 4096 && tooDeep(text))) return data as Record<string, unknown>
   kernel.events.emit({ type: 'unreadable', handle, reason: readable ? 'too-deep' : 'corrupt' })
   return undefined
-}
-
-function assignSession(visit: Visit, value: unknown): void {
-  if (value === null) {
-    // A failure comes out of `finish`, which tries again.
-    void sessionOf(visit).destroy()
-    return
-  }
-  if (value !== undefined && value === visit.bond.live) return
-  if (typeof value !== 'object' || !isPlain(value)) {
-    throw new SessionDataError(
-      'ERR_SESSION_DATA',
-      '',
-      'A session can be assigned null (which destroys it) or an object with its new data.',
-    )
-  }
-  const live = sessionOf(visit)
-  clearData(visit.bond)
-  Object.assign(live, value)
 }
