@@ -28,11 +28,14 @@ export const staleReason = () => {
   return undefined
 }
 
-/** Runs `npm ci` when it is needed. Returns what it did; throws when npm fails. */
+/**
+ * Runs `npm ci` when it is needed. Returns what it did; throws when npm fails. Development packages are included even
+ * where NODE_ENV says production: whoever builds, tests or looks at the demo needs them.
+ */
 export const install = () => {
   const reason = staleReason()
   if (!reason) return 'node_modules is up to date'
-  const run = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const run = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
