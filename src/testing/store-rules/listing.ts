@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict'
+import type { StoreEntry, StoreListing } from '../../core/store.ts'
+import { at, type Bench, entryAt, HOUR, listAll, need } from '../internal/bench.ts'
+import { type Chapter, rule } from '../internal/rule.ts'
+
+const keysOf = (rows: readonly StoreListing[]) => rows.map((row) => row.key).sort()
+
+async function fill({ put }: Bench, count: number, over?: Partial<StoreEntry>, prefix = 'key'): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
+  for (const key of keys) await put(key, over)
+  return keys.sort()
+}
+
+const ownedBy = async ({ store, now }: Bench, owner: string): Promise<string[]> =>
+  keysOf(await listAll(store, { owner, limit: 10 }, now))
+
+export const listRules: Chapter<Bench> = {
+  title: 'list',
+  rules: [
+    rule(
+      'of an empty store has no rows and an end',
+      async ({ store, now }) => {
+        assert.deepEqual(await listAll(store, { limit: 10 }, now), [])
+        assert.deepEqual(await listAll(store, { limit: 10, owner: 'nobody' }, now), [])
+      },
+      'no-list',
+    ),
+
+    rule(
+      'says key, deadline and owner of every entry, and never the value or the revision',
+      async ({ store, now, put }) => {
+        const { expiresAt } = await put('with', { owner: 'user-1', value: 'canary' })
+        await put('without', { value: 'canary', expiresAt: now + 5 })
+        for (const row of await listAll(store, { limit: 10 }, now)) {
+          const extra = Object.keys(row).filter((field) => !['key', 'expiresAt', 'owner'].includes(field))
+          assert.deepEqual(extra, [], 'a row has key, expiresAt and owner')
+          assert.strictEqual(row.expiresAt, row.key === 'with' ? expiresAt : now + 5)
+          assert.strictEqual(row.owner, row.key === 'with' ? 'user-1' : undefined)
+          assert.ok(!JSON.stringify(row).includes('canary'))
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'has every entry once when nothing changes meanwhile, whatever the size of a page',
+      async (bench) => {
+        const keys = await fill(bench, 40)
+        for (const limit of [1, 7, 40, 1000]) {
+          assert.deepEqual(keysOf(await listAll(bench.store, { limit }, bench.now)), keys, `pages of ${limit}`)
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'has every entry that lives through the listing, while others come, go and change',
+      async (bench) => {
+        const { store, now, put } = bench
+        const list = need(store, 'list')
+        const staying = new Set(await fill(bench, 60, { owner: 'user-1' }))
+        const going = await fill(bench, 20, { owner: 'user-1' }, 'going')
+        for (const owner of [undefined, 'user-1']) {
+          const seen = new Set<string>()
+          let cursor: string | undefined
+          let pages = 0
+          do {
+            const page = await list({ limit: 5, owner, ...(cursor === undefined ? {} : { cursor }) }, at(now))
+            for (const { key } of page.entries) seen.add(key)
+            cursor = page.cursor
+            pages += 1
+            const [first] = page.entries
+            if (first && staying.has(first.key)) {
+              const current = await store.get(first.key, at(now))
+              const next = entryAt(now, { owner: 'user-1' })
+              await store.update(first.key, next, at(now, { ifRevision: current!.revision }))
+            }
+            for (const key of page.entries.map((row) => row.key).filter((key) => !staying.has(key))) {
+              await store.delete(key, at(now))
+            }
+            const gone = going.pop()
+            if (gone) await store.delete(gone, at(now))
+            if (pages < 20) await put(`came-${pages}-${owner}`, { owner: 'user-1' })
+          } while (cursor !== undefined && pages < 5_000)
+          assert.deepEqual(
+            [...staying].filter((key) => !seen.has(key)),
+            [],
+            'entries that were there all the time',
+          )
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'with a cursor that the store did not make starts from the front',
+      async (bench) => {
+        const keys = await fill(bench, 12)
+        const mine = await fill(bench, 12, { owner: 'user-1' }, 'mine')
+        for (const cursor of [
+          '',
+          'no cursor',
+          '../..',
+          '\0',
+          '😀\ud800',
+          '{"a":1}',
+          `"; DROP --`,
+          'z'.repeat(10_000),
+        ]) {
+          const all = await listAll(bench.store, { limit: 10, cursor }, bench.now)
+          assert.deepEqual(keysOf(all), [...keys, ...mine].sort(), 'all entries')
+          const owned = await listAll(bench.store, { limit: 10, cursor, owner: 'user-1' }, bench.now)
+          assert.deepEqual(keysOf(owned), mine, 'all entries of the owner')
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'does not change what it lists: writing on a row changes nothing in the store',
+      async ({ store, now, put }) => {
+        const { expiresAt } = await put('key', { owner: 'user-1' })
+        const [row] = await listAll(store, { limit: 10 }, now)
+        try {
+          Object.assign(row!, { key: 'spoiled', expiresAt: 1, owner: 'spoiled' })
+        } catch {
+          // Frozen: as good as a copy.
+        }
+        const [again] = await listAll(store, { limit: 10 }, now)
+        assert.deepEqual({ ...again }, { key: 'key', expiresAt, owner: 'user-1' })
+      },
+      'no-list',
+    ),
+
+    rule(
+      'shows the deadline that update and touch have set',
+      async ({ store, now, put }) => {
+        const { revision: first } = await put('key', { owner: 'user-1' })
+        const { revision } = entryAt(now)
+        const expiresAt = now + 2 * HOUR
+        await store.update(
+          'key',
+          entryAt(now, { revision, expiresAt, owner: 'user-1' }),
+          at(now, { ifRevision: first }),
+        )
+        assert.strictEqual((await listAll(store, { limit: 10 }, now))[0]?.expiresAt, expiresAt)
+        await store.touch('key', now + 3 * HOUR, at(now, { ifRevision: revision }))
+        for (const owner of [undefined, 'user-1']) {
+          const rows = await listAll(store, { limit: 10, owner }, now + 2 * HOUR)
+          assert.strictEqual(rows[0]?.expiresAt, now + 3 * HOUR)
+        }
+      },
+      'no-list',
+    ),
+  ],
+}
+
+export const ownerRules: Chapter<Bench> = {
+  title: 'list by owner',
+  rules: [
+    rule(
+      'has the entries of exactly this owner, compared character by character',
+      async (bench) => {
+        const owners = [
+          'user-1',
+          'user-10',
+          'USER-1',
+          'user',
+          'user-1 ',
+          'user_1',
+          'user%',
+          '__proto__',
+          'é',
+          'e\u0301',
+          '1',
+        ]
+        for (const owner of owners) await bench.put(`of ${owners.indexOf(owner)}`, { owner })
+        await bench.put('nobody')
+        for (const owner of owners)
+          assert.deepEqual(await ownedBy(bench, owner), [`of ${owners.indexOf(owner)}`], owner)
+        for (const owner of ['user-', 'u%', '*', 'undefined', 'null']) assert.deepEqual(await ownedBy(bench, owner), [])
+      },
+      'no-list',
+    ),
+
+    rule(
+      'has all entries of an owner, page by page',
+      async (bench) => {
+        const mine = await fill(bench, 25, { owner: 'user-1' }, 'mine')
+        await fill(bench, 25, { owner: 'user-2' })
+        for (const limit of [1, 10, 1000]) {
+          const rows = await listAll(bench.store, { owner: 'user-1', limit }, bench.now)
+          assert.deepEqual(keysOf(rows), mine)
+          assert.ok(rows.every((row) => row.owner === 'user-1'))
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'follows updates that change, take away or give the owner',
+      async (bench) => {
+        const { store, now } = bench
+        let { revision: ifRevision } = await bench.put('key', { owner: 'first' })
+        for (const owner of ['second', undefined, 'third', 'first']) {
+          const next = entryAt(now, { owner })
+          await store.update('key', next, at(now, { ifRevision }))
+          ifRevision = next.revision
+          for (const asked of ['first', 'second', 'third']) {
+            assert.deepEqual(await ownedBy(bench, asked), asked === owner ? ['key'] : [], `${asked} of ${owner}`)
+          }
+        }
+      },
+      'no-list',
+    ),
+
+    rule(
+      'forgets deleted entries, and what was inserted after them belongs to its own owner',
+      async (bench) => {
+        const { store, now, put } = bench
+        await put('key', { owner: 'first' })
+        await store.delete('key', at(now))
+        assert.deepEqual(await ownedBy(bench, 'first'), [])
+        await put('key', { owner: 'second' })
+        assert.deepEqual(await ownedBy(bench, 'first'), [])
+        assert.deepEqual(await ownedBy(bench, 'second'), ['key'])
+      },
+      'no-list',
+    ),
+
+    rule(
+      'does not give an expired entry, or what took its place, to the old owner',
+      async (bench) => {
+        const { store, now, put } = bench
+        await put('expired', { owner: 'first', expiresAt: now })
+        assert.deepEqual(await ownedBy(bench, 'first'), [])
+        await store.insert('expired', entryAt(now, { owner: 'second' }), at(now))
+        assert.deepEqual(await ownedBy(bench, 'first'), [])
+        assert.deepEqual(await ownedBy(bench, 'second'), ['expired'])
+      },
+      'no-list',
+    ),
+
+    rule(
+      "finds an owner's few entries through an index, not by walking over everybody's",
+      async (bench) => {
+        await fill(bench, 200, { owner: 'somebody else' })
+        const mine = await fill(bench, 3, { owner: 'user-1' }, 'mine')
+        const page = await need(bench.store, 'list')({ owner: 'user-1', limit: 5 }, at(bench.now))
+        assert.deepEqual(keysOf(page.entries), mine, 'they are on the first page')
+      },
+      'no-list',
+      'no-owner-index',
+    ),
+  ],
+}
+
+export const countRules: Chapter<Bench> = {
+  title: 'count',
+  rules: [
+    rule(
+      'counts live entries, all of them or those of one owner',
+      async (bench) => {
+        const { store, now, put } = bench
+        const count = need(store, 'count')
+        assert.strictEqual(await count({}, at(now)), 0)
+        await fill(bench, 12, { owner: 'user-1' }, 'mine')
+        await fill(bench, 5)
+        await put('expired', { owner: 'user-1', expiresAt: now })
+        assert.strictEqual(await count({}, at(now)), 17)
+        assert.strictEqual(await count({ owner: undefined }, at(now)), 17)
+        assert.strictEqual(await count({ owner: 'user-1' }, at(now)), 12)
+        for (const owner of ['user-2', 'USER-1', 'user-']) assert.strictEqual(await count({ owner }, at(now)), 0)
+      },
+      'no-count',
+    ),
+
+    rule(
+      'follows every write',
+      async (bench) => {
+        const { store, now, put } = bench
+        const count = need(store, 'count')
+        const counts = async () => [await count({}, at(now)), await count({ owner: 'a' }, at(now))]
+        const { revision: ifRevision } = await put('key', { owner: 'a' })
+        await store.insert('key', entryAt(now, { owner: 'b' }), at(now))
+        assert.deepEqual(await counts(), [1, 1])
+        const next = entryAt(now, { owner: 'b' })
+        await store.update('key', next, at(now, { ifRevision }))
+        assert.deepEqual(await counts(), [1, 0])
+        await store.touch('key', now + HOUR, at(now, { ifRevision: next.revision }))
+        assert.deepEqual(await counts(), [1, 0])
+        await store.delete('key', at(now))
+        assert.deepEqual(await counts(), [0, 0])
+      },
+      'no-count',
+    ),
+  ],
+}
