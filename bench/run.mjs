@@ -13,7 +13,13 @@ const quick = process.argv.includes('--quick')
 const ROUNDS = quick ? 3 : 9
 const REQUESTS = quick ? 5_000 : 30_000
 const SECRET = 'a secret of the benchmark, used nowhere else: 0123456789'
-const DATA = { user: { id: 'u_1815', name: 'Ada', roles: ['admin', 'author'] }, views: 100_000, theme: 'dark', csrf: 'k3J9dLw0aZ5qRt7uXy2v', cart: [{ sku: 'A-1', n: 2 }] }
+const DATA = {
+  user: { id: 'u_1815', name: 'Ada', roles: ['admin', 'author'] },
+  views: 100_000,
+  theme: 'dark',
+  csrf: 'k3J9dLw0aZ5qRt7uXy2v',
+  cart: [{ sku: 'A-1', n: 2 }],
+}
 
 const untouched = Object.assign(() => {}, { untouched: true })
 const kinds = {
@@ -40,7 +46,9 @@ for (const subject of subjects) {
   headers.set(subject, `_ga=GA1.2.3; theme=dark; ${line.split(';')[0]}; lang=en`)
 }
 
-const results = new Map(subjects.map((subject) => [subject, Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]))]))
+const results = new Map(
+  subjects.map((subject) => [subject, Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]))]),
+)
 for (let round = 0; round <= ROUNDS; round++) {
   for (const [kind, handler] of Object.entries(kinds)) {
     for (const subject of subjects) {
@@ -55,7 +63,9 @@ progress('')
 
 const names = Object.keys(kinds)
 const floor = results.get(subjects[0])
-console.log(`Node ${process.version}, ${ROUNDS} alternating rounds of ${REQUESTS} requests, ${JSON.stringify(DATA).length} bytes of data; medians.\n`)
+console.log(
+  `Node ${process.version}, ${ROUNDS} alternating rounds of ${REQUESTS} requests, ${JSON.stringify(DATA).length} bytes of data; medians.\n`,
+)
 console.log(`${'microseconds per request'.padEnd(26)}${names.map((name) => name.padStart(20)).join('')}`)
 for (const subject of subjects) {
   const cells = names.map((kind) => {

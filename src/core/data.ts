@@ -21,7 +21,7 @@ export function dataText(data: object): string {
 
 /** Throws if a value cannot be kept. `path` is where it stands in the session. */
 export function checkData(value: unknown, path = ''): void {
-  const flaw = flawOf(value, 0)
+  const flaw = flawOf(value, path === '' ? 0 : 1)
   if (!flaw) return
   const where = [path, ...flaw.path].filter(Boolean).join('').replace(/^\./, '')
   const at = where ? `session.${where}` : 'The session'
@@ -101,8 +101,9 @@ function kindOf(value: object): string {
 const flaw = (problem: string): Flaw => ({ path: [], problem })
 
 function within(step: string, found: Flaw): Flaw {
+  found.path.unshift(step)
   // A cycle's path would be all its turns.
-  if (found.path.length < 12) found.path.unshift(step)
+  if (found.path.length > 12) found.path.pop()
   return found
 }
 
