@@ -5,12 +5,11 @@ import { buildable } from './scripts/entries.mjs'
 export default defineConfig({
   entry: Object.fromEntries(buildable().map(({ name, source }) => [name, source])),
   outDir: process.env.HOLDFAST_OUT_DIR ?? 'dist',
-  format: ['esm', 'cjs'],
+  format: { esm: { dts: false }, cjs: { dts: true } },
   platform: 'node',
   target: 'node20.19',
-  // `type` is module: `.js` is ESM and `.cjs` is CommonJS, each with its own declarations.
+  // `type` is module: `.js` is ESM and `.cjs` is CommonJS.
   fixedExtension: false,
-  dts: true,
   sourcemap: false,
   clean: false,
   hash: true,

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from './entries.mjs'
 
@@ -23,7 +23,14 @@ const walk = (dir) =>
 
 const fingerprint = () => {
   const hash = createHash('sha256')
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsdown.config.ts', 'scripts/entries.mjs']
+  const settings = [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsdown.config.ts',
+    'scripts/entries.mjs',
+    'scripts/build.mjs',
+  ]
   for (const file of [...settings.map((name) => join(root, name)), ...walk(join(root, 'src'))]) {
     hash
       .update(`${relative(root, file)}\0`)
@@ -72,6 +79,9 @@ const acquire = async () => {
   }
 }
 
+// A hashed name (`errors-Bx3_kQ2a.js`) is a chunk; entries are moved last, so that what they import is there.
+const isChunk = (file) => /-[\w-]{8}\.(d\.)?c?[jt]s$/.test(file)
+
 const compile = (outDir) => {
   const tsdown = join(root, 'node_modules', 'tsdown', 'dist', 'run.mjs')
   const run = spawnSync(process.execPath, [tsdown], {
@@ -81,13 +91,24 @@ const compile = (outDir) => {
   })
   // Its advice (CommonJS is old, so is Node 20) is of no use here; what it says is shown when it fails.
   for (const line of run.stderr.split('\n')) if (line.startsWith('build:')) console.error(line)
-  if (run.status !== 0) process.stderr.write(`${run.stdout}${run.stderr}`)
-  if (run.status !== 0)
-    throw new Error(`tsdown ended with ${run.signal ?? `exit code ${run.status}`}; dist is unchanged`)
+  if (run.status === 0) return
+  process.stderr.write(`${run.stdout}${run.stderr}`)
+  throw new Error(`tsdown ended with ${run.signal ?? `exit code ${run.status}`}; dist is unchanged`)
 }
 
-// A hashed name (`errors-Bx3_kQ2a.js`) is a chunk; entries are moved last, so that what they import is there.
-const isChunk = (file) => /-[\w-]{8}\.(d\.)?c?[jt]s$/.test(file)
+// ESM and CommonJS share one set of declarations: with two, a program that uses both builds has every class and every
+// augmented interface twice, and a `declare global` collides with itself. ESM may import CommonJS, so the declarations are
+// CommonJS's. Each of them names the root, because TypeScript finds the module of a `declare module 'holdfast'` only if
+// something has imported it.
+const shareTypes = (outDir) => {
+  const declarations = walk(outDir).filter((file) => file.endsWith('.d.cts') && !isChunk(file))
+  for (const file of declarations) {
+    const name = basename(file, '.d.cts')
+    const naming = (root) => (name === 'index' ? '' : `import "${root}";\n`)
+    writeFileSync(file, `${naming('./index.cjs')}${readFileSync(file, 'utf8')}`)
+    writeFileSync(join(outDir, `${name}.d.ts`), `${naming('./index.js')}export * from "./${name}.cjs";\n`)
+  }
+}
 
 const moveIn = (from) => {
   const files = walk(from).map((file) => relative(from, file))
@@ -118,6 +139,7 @@ export const build = async ({ prune = false, force = false } = {}) => {
     rmSync(outDir, { recursive: true, force: true })
     try {
       compile(outDir)
+      shareTypes(outDir)
       const files = moveIn(outDir)
       removeExcept(prune ? files : [...files, ...last.files])
       writeFileSync(stamp, JSON.stringify({ hash, files }))

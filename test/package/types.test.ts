@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, inject, it } from 'vitest'
@@ -43,6 +43,16 @@ describe('the packed types', () => {
   it('compile without exactOptionalPropertyTypes, as most projects are', () => {
     const options = { module: 'NodeNext', exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false }
     expect(compile('lenient', { 'program.ts': 'program.ts' }, options)).toEqual(clean)
+  })
+
+  it('fit Koa and Express, and one augmented interface types both', () => {
+    const types = join(consumer, 'node_modules/@types')
+    const names = ['koa', 'express', 'express-serve-static-core']
+    for (const name of names) symlinkSync(join(root, 'node_modules/@types', name), join(types, name), 'junction')
+    const options = { module: 'NodeNext', esModuleInterop: true }
+    // The frameworks' own declarations are not ours to check; ours were checked above.
+    const files = { 'esm.mts': 'augmented.ts', 'cjs.cts': 'augmented.ts' }
+    expect(compile('frameworks', files, { ...options, skipLibCheck: true })).toEqual(clean)
   })
 
   it('catch what is wrong', () => {
