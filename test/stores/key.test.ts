@@ -7,7 +7,7 @@ import {
   clampLimit,
   isKey,
   isOwner,
-  isRevision
+  isRevision,
 } from '../../src/stores/internal/key.ts'
 
 const notText: unknown[] = [
@@ -24,7 +24,7 @@ const notText: unknown[] = [
   { _bsontype: 'ObjectId' },
   { toString: () => 'key' },
   new String('key'),
-  () => 'key'
+  () => 'key',
 ]
 
 const codeOf = (act: () => void): { code: string; message: string } | undefined => {
@@ -47,7 +47,7 @@ describe('isKey', () => {
       `'; drop table x; --`,
       '{tag}',
       'x'.repeat(255),
-      '~'
+      '~',
     ]) {
       expect(isKey(key), key).toBe(true)
     }
@@ -94,7 +94,7 @@ describe('checkKey, checkEntry and checkDeadline', () => {
       ...notText.map((value) => () => checkEntry({ ...good, value })),
       ...notText.map((revision) => () => checkEntry({ ...good, revision })),
       ...notText.slice(1).map((owner) => () => checkEntry({ ...good, owner })),
-      ...[Number.NaN, Number.POSITIVE_INFINITY, 1.5, 2 ** 53, '1', 1n, null].map((at) => () => checkDeadline(at))
+      ...[Number.NaN, Number.POSITIVE_INFINITY, 1.5, 2 ** 53, '1', 1n, null].map((at) => () => checkDeadline(at)),
     ]
     for (const act of bad) expect(codeOf(act)?.code).toBe('ERR_SESSION_KEY')
   })
@@ -104,7 +104,7 @@ describe('checkKey, checkEntry and checkDeadline', () => {
     for (const act of [
       () => checkKey(canary),
       () => checkEntry({ ...good, revision: canary }),
-      () => checkEntry({ ...good, owner: canary })
+      () => checkEntry({ ...good, owner: canary }),
     ]) {
       expect(codeOf(act)?.message).not.toContain('canary')
     }
@@ -114,7 +114,7 @@ describe('checkKey, checkEntry and checkDeadline', () => {
 describe('clampLimit', () => {
   it('makes a whole number between 1 and the most', () => {
     expect([0, -5, 1, 2.9, 10, 11, Number.POSITIVE_INFINITY].map((n) => clampLimit(n, 10))).toEqual([
-      1, 1, 1, 2, 10, 10, 10
+      1, 1, 1, 2, 10, 10, 10,
     ])
     expect([undefined, Number.NaN, '5', null].map((n) => clampLimit(n, 10))).toEqual([1, 1, 1, 1])
   })

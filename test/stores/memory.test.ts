@@ -249,10 +249,10 @@ describe('memoryStore bounds', () => {
   })
 
   it('an entry that is expired when it comes takes nobody’s place', () => {
-    const store = filled(3, undefined, { maxEntries: 3 })
+    const store = filled(100, undefined, { maxEntries: 100 })
     expect(store.insert('late', entry({ expiresAt: NOW }), now)).toBe('inserted')
     expect(store.get('late', now)).toBeUndefined()
-    expect(keysLeft(store, 3)).toHaveLength(3)
+    expect(keysLeft(store, 100)).toHaveLength(100)
   })
 
   it('refuses options that are none', () => {
@@ -419,6 +419,24 @@ describe('memoryStore at size', () => {
     expect(store.count({}, later(1))).toBe(4500)
     sweepAll(store, 300, later(60))
     expect(store.count({}, now)).toBe(2500)
+  })
+
+  it('does not grow with what has come and gone', () => {
+    const store = filled(1)
+    for (let i = 1; i <= 50_000; i++) {
+      store.insert(`k${i}`, entry({ owner: 'u' }), now)
+      store.delete(`k${i}`, now)
+    }
+    // A page looks at 16,384 places at most, so one is enough only if the places were used again.
+    expect(store.list({ limit: 10 }, now)).toEqual({ entries: [{ key: 'k0', expiresAt: NOW + 1000 }] })
+  })
+
+  it('begins a new pass when everything was removed in the middle of one', () => {
+    const store = filled(5000)
+    expect(store.sweep(4000, now)).toEqual({ removed: 0, more: true })
+    for (let i = 0; i < 5000; i++) store.delete(`k${i}`, now)
+    for (let i = 0; i < 100; i++) store.insert(`k${i}`, entry({ expiresAt: NOW + 1 }), now)
+    expect(store.sweep(4000, later(1))).toEqual({ removed: 100, more: false })
   })
 })
 
