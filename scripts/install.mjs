@@ -35,11 +35,13 @@ export const staleReason = () => {
 export const install = () => {
   const reason = staleReason()
   if (!reason) return 'node_modules is up to date'
-  const run = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  // Development packages also where NODE_ENV says production: building needs them.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund']
+  // Under `npm run` npm's own script is known, and needs no shell as its command does on Windows.
+  const script = process.env.npm_execpath
+  const run = script?.endsWith('.js')
+    ? spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
+    : spawnSync('npm', args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   if (run.error) throw new Error(`npm could not be started: ${run.error.message}`)
   if (run.status !== 0) throw new Error(`npm ci ended with exit code ${run.status} (it ran because ${reason})`)
   return `installed, because ${reason}`

@@ -40,6 +40,11 @@ describe('the packed types', () => {
     expect(compile('bundler', { 'program.ts': 'program.ts' }, options)).toEqual(clean)
   })
 
+  it('compile under the resolution from before exports tables, which many CommonJS projects still have', () => {
+    const options = { module: 'CommonJS', moduleResolution: 'node10', ignoreDeprecations: '6.0' }
+    expect(compile('node10', { 'program.ts': 'program.ts' }, options, 'commonjs')).toEqual(clean)
+  })
+
   it('compile without exactOptionalPropertyTypes, as most projects are', () => {
     const options = { module: 'NodeNext', exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: false }
     expect(compile('lenient', { 'program.ts': 'program.ts' }, options)).toEqual(clean)
