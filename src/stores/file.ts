@@ -17,10 +17,11 @@
 
 import { resolve } from 'node:path'
 import { SessionOptionError } from '../core/errors.ts'
-import type { Store } from '../core/store.ts'
 import { systemDisk } from './file/disk.ts'
-import { fileStoreOn } from './file/store.ts'
+import { type FileStore, fileStoreOn } from './file/store.ts'
 import { bound, checkNames } from './internal/options.ts'
+
+export type { FileStore } from './file/store.ts'
 
 export interface FileStoreOptions {
   /**
@@ -48,7 +49,7 @@ const MAX_LOCK_TIMEOUT = 10 * 60 * 1000
  * (its message names the path) when the system fails or the store is closed, and with `ERR_SESSION_STORE_TIMEOUT` when
  * an entry stays locked. `ready` also removes what processes that crashed have left.
  */
-export function fileStore(options: FileStoreOptions): Required<Store> {
+export function fileStore(options: FileStoreOptions): FileStore {
   checkNames(options, ['directory', 'durable', 'lockTimeout'])
   const { directory, durable = true, lockTimeout } = options ?? {}
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {

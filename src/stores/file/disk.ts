@@ -66,25 +66,40 @@ export interface Files {
 export function files(disk: Disk, durable: boolean): Files {
   const slots = slotsFor(MAX_OPEN)
 
-  const open = async <T>(path: string, flags: number, work: (fd: number) => Promise<T>): Promise<T> => {
+  const open = async (path: string, flags: number): Promise<number> => {
     await slots.take()
-    try {
-      const fd = await disk.open(path, flags, FILE_MODE)
-      try {
-        return await work(fd)
-      } catch (error) {
-        // The system does not tell the path of an open file, and without it nobody finds the full disk.
-        throw error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error
-      } finally {
-        await disk.close(fd)
-      }
-    } finally {
+    return disk.open(path, flags, FILE_MODE).catch((error) => {
       slots.leave()
+      throw error
+    })
+  }
+  const close = (fd: number): Promise<void> => disk.close(fd).finally(slots.leave)
+
+  const reading = async <T>(path: string, work: (fd: number) => Promise<T>): Promise<T> => {
+    const fd = await open(path, READ)
+    try {
+      return await work(fd)
+    } catch (error) {
+      throw withPath(error, path)
+    } finally {
+      // Nothing can be lost any more, so nobody waits for it.
+      close(fd).catch(() => undefined)
     }
   }
 
+  const changing = async (path: string, flags: number, work: (fd: number) => Promise<void>): Promise<void> => {
+    const fd = await open(path, flags)
+    try {
+      await work(fd)
+    } catch (error) {
+      await close(fd).catch(() => undefined)
+      throw withPath(error, path)
+    }
+    await close(fd)
+  }
+
   const create = (path: string, bytes: Buffer): Promise<void> =>
-    open(path, CREATE, async (fd) => {
+    changing(path, CREATE, async (fd) => {
       for (let at = 0; at < bytes.length; ) at += (await disk.write(fd, bytes, at, bytes.length - at)).bytesWritten
       if (durable && bytes.length > 0) await disk.fsync(fd)
     })
@@ -92,7 +107,7 @@ export function files(disk: Disk, durable: boolean): Files {
   const syncFolder = async (path: string): Promise<void> => {
     // Windows cannot open a folder and writes its entries through.
     if (!durable || process.platform === 'win32') return
-    await open(path, O_RDONLY, (fd) => disk.fsync(fd)).catch(ignoring('EINVAL', 'ENOTSUP'))
+    await changing(path, O_RDONLY, (fd) => disk.fsync(fd)).catch(ignoring('EINVAL', 'ENOTSUP'))
   }
 
   const makeFolder = async (path: string): Promise<void> => {
@@ -106,7 +121,12 @@ export function files(disk: Disk, durable: boolean): Files {
     return names?.sort() ?? []
   }
 
-  return { disk, reading: (path, work) => open(path, READ, work), create, makeFolder, syncFolder, entries }
+  return { disk, reading, create, makeFolder, syncFolder, entries }
+}
+
+// The system does not tell the path of an open file, and without it nobody finds the full disk.
+function withPath(error: unknown, path: string): unknown {
+  return error instanceof Error && !('path' in error) ? Object.assign(error, { path }) : error
 }
 
 /** The code of a system error, like `ENOENT`. */

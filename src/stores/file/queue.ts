@@ -10,17 +10,16 @@ export interface Queue {
 }
 
 export function queue(): Queue {
-  const lines = new Map<string, Promise<unknown>>()
+  const lines = new Map<string, Promise<void>>()
   return {
     run(name, call, work) {
       const before = lines.get(name)
       const mine = before === undefined ? work() : patiently(before, call).then(work)
       // One that gave up is over before those that it waited for.
-      const end = Promise.allSettled([before, mine])
-      lines.set(name, end)
-      void end.then(() => {
+      const end = Promise.allSettled([before, mine]).then(() => {
         if (lines.get(name) === end) lines.delete(name)
       })
+      lines.set(name, end)
       return mine
     },
     async idle() {
@@ -29,7 +28,7 @@ export function queue(): Queue {
   }
 }
 
-function patiently(before: Promise<unknown>, call: StoreCall): Promise<unknown> {
+function patiently(before: Promise<void>, call: StoreCall): Promise<void> {
   const { signal } = call
   if (!signal) return before
   return new Promise((resolve, reject) => {
@@ -47,9 +46,9 @@ function patiently(before: Promise<unknown>, call: StoreCall): Promise<unknown> 
     }
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp, { once: true })
-    void before.then((value) => {
+    void before.then(() => {
       signal.removeEventListener('abort', giveUp)
-      resolve(value)
+      resolve()
     })
   })
 }

@@ -103,8 +103,8 @@ export function records({ files, layout, hints, locks, queue }: RecordParts): Re
       return queue.run(name, call, async () => {
         const lock = await locks.acquire(name, NOTHING, call)
         try {
-          const found = await head(name)
-          if (isStray(id, found)) await hints.drop(id, name)
+          const isOver = isStray(id, await head(name))
+          if (isOver && (await lock.isHeld())) await hints.drop(id, name)
         } finally {
           await lock.release()
         }

@@ -1,6 +1,16 @@
 import { constants } from 'node:fs'
-import { SessionStoreError } from '../../core/errors.ts'
-import type { Store, StoreEntry, UpdateOutcome } from '../../core/store.ts'
+import { isSessionError, SessionStoreError } from '../../core/errors.ts'
+import type {
+  ConditionalCall,
+  DeleteCall,
+  ListPage,
+  ListQuery,
+  Store,
+  StoreCall,
+  StoreEntry,
+  SweepResult,
+  UpdateOutcome,
+} from '../../core/store.ts'
 import { checkDeadline, checkEntry, checkKey, isKey } from '../internal/key.ts'
 import { codeOf, type Disk, files as filesOn } from './disk.ts'
 import { hints as hintsIn } from './hints.ts'
@@ -19,8 +29,23 @@ export interface FileSettings {
   readonly lockTimeout: number
 }
 
+/** A store that has every method of the port, each of which answers with a promise. */
+export interface FileStore extends Store {
+  get(key: string, call: StoreCall): Promise<StoreEntry | undefined>
+  insert(key: string, entry: StoreEntry, call: StoreCall): Promise<'inserted' | 'taken'>
+  update(key: string, entry: StoreEntry, call: ConditionalCall): Promise<UpdateOutcome>
+  touch(key: string, expiresAt: number, call: ConditionalCall): Promise<'touched' | 'gone' | 'conflict'>
+  delete(key: string, call: DeleteCall): Promise<'deleted' | 'gone' | 'conflict'>
+  list(query: ListQuery, call: StoreCall): Promise<ListPage>
+  count(query: { readonly owner?: string | undefined }, call: StoreCall): Promise<number>
+  sweep(limit: number, call: StoreCall): Promise<SweepResult>
+  ready(): Promise<void>
+  ping(call: StoreCall): Promise<void>
+  close(): Promise<void>
+}
+
 /** The store on a given disk. */
-export function fileStoreOn(disk: Disk, { directory, durable, lockTimeout }: FileSettings): Required<Store> {
+export function fileStoreOn(disk: Disk, { directory, durable, lockTimeout }: FileSettings): FileStore {
   const layout = layoutOf(directory)
   const files = filesOn(disk, durable)
   const hints = hintsIn(files, layout)
@@ -157,7 +182,7 @@ const HELP: Readonly<Record<string, string>> = {
 /** System errors become errors of the store that name the path and nothing of what is in it. */
 function coded(error: unknown, directory: string): unknown {
   const code = codeOf(error)
-  if (code === undefined || error instanceof SessionStoreError) return error
+  if (code === undefined || isSessionError(error)) return error
   const { path = directory, syscall = 'use' } = error as NodeJS.ErrnoException
   return new SessionStoreError('ERR_SESSION_STORE', `The file store could not ${syscall} ${path}: ${code}.`, {
     cause: error,
