@@ -1,7 +1,9 @@
 /**
- * Conformance suites for authors of stores. No test runner is needed: `describe` and `it` are handed in.
+ * Conformance suites for authors of stores and adapters. No test runner is needed: `describe` and `it` are handed in.
  */
 
+export type { AdapterServer, AdapterSuiteOptions, Mount, ServedAdapter, SuiteData, Turn } from './adapter-suite.ts'
+export { adapterSuite } from './adapter-suite.ts'
 export type { StoreProcesses } from './internal/fleet.ts'
 export { storeProcess } from './store-process.ts'
 export type { OpenedStore, StoreSuiteOptions, SuiteTest } from './store-suite.ts'
