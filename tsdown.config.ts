@@ -1,9 +1,9 @@
 import { defineConfig } from 'tsdown'
-import { buildable } from './scripts/entries.mjs'
+import { entries } from './scripts/entries.mjs'
 
 // `scripts/build.mjs` sets the folder: it builds beside `dist` and moves the finished files over.
 export default defineConfig({
-  entry: Object.fromEntries(buildable().map(({ name, source }) => [name, source])),
+  entry: Object.fromEntries(entries().map(({ name, source, candidates }) => [name, source ?? candidates[0]])),
   outDir: process.env.HOLDFAST_OUT_DIR ?? 'dist',
   format: { esm: { dts: false }, cjs: { dts: true } },
   platform: 'node',

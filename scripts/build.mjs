@@ -90,7 +90,6 @@ const compile = (outDir) => {
     env: { ...process.env, HOLDFAST_OUT_DIR: outDir },
   })
   // Its advice (CommonJS is old, so is Node 20) is of no use here; what it says is shown when it fails.
-  for (const line of run.stderr.split('\n')) if (line.startsWith('build:')) console.error(line)
   if (run.status === 0) return
   process.stderr.write(`${run.stdout}${run.stderr}`)
   throw new Error(`tsdown ended with ${run.signal ?? `exit code ${run.status}`}; dist is unchanged`)

@@ -26,22 +26,3 @@ export const entries = () =>
       const source = files.find((file) => existsSync(join(root, file)))
       return { subpath, name: subpath === '.' ? 'index' : subpath.slice(2), source, candidates: files }
     })
-
-const missingImport = (file, seen = new Set()) => {
-  if (seen.has(file)) return undefined
-  seen.add(file)
-  if (!existsSync(file)) return file
-  for (const [, path] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+\.ts)'/g)) {
-    const missing = missingImport(join(file, '..', path), seen)
-    if (missing) return missing
-  }
-  return undefined
-}
-
-/** TEMPORARY while files are being written: leaves out an entry that is not there or imports what is not there. */
-export const buildable = () =>
-  entries().filter(({ subpath, source }) => {
-    const missing = source ? missingImport(join(root, source)) : 'its source file'
-    if (missing) console.warn(`build: left out ${subpath}: ${missing.replace(root, '')} is missing`)
-    return !missing
-  })

@@ -45,31 +45,33 @@ describe('the packed package in an empty project', () => {
     expect(viaImport[path]).not.toHaveProperty('default')
   })
 
-  it.each(['core/commit', 'core/commit.js', 'dist/index.js', 'internal', 'adapters/koa'])(
-    'does not export holdfast/%s',
-    (path) => {
-      const code = run<string>(
-        'module',
-        `console.log(JSON.stringify(await import('holdfast/${path}').then(() => 'exported', (error) => error.code)))`,
-      )
-      expect(code).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
-    },
-  )
+  it('exports nothing else, neither core nor internal nor a built file', () => {
+    const closed = ['core/commit', 'core/commit.js', 'dist/index.js', 'internal', 'adapters/koa'].map(
+      (path) => `holdfast/${path}`,
+    )
+    const codes = run<string[]>(
+      'module',
+      `const code = (path) => import(path).then(() => path, (error) => error.code)
+       console.log(JSON.stringify(await Promise.all(${JSON.stringify(closed)}.map(code))))`,
+    )
+    expect(codes).toEqual(closed.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED'))
+  })
 
   it('exports its package.json, which tools ask for', () => {
     expect(run('commonjs', `console.log(JSON.stringify(require('holdfast/package.json').name))`)).toBe('holdfast')
   })
 
   it('starts nothing by being loaded: no timer, no handle, no process listener', () => {
-    const left = run<{ timers: string[]; listeners: string[] }>(
+    const left = run<{ handles: string[]; listeners: string[] }>(
       'module',
       `const before = new Set(process.eventNames())
        for (const path of ${JSON.stringify(paths)}) await import(path)
        console.log(JSON.stringify({
-         timers: process.getActiveResourcesInfo().filter((kind) => !/Pipe|TTY|FS/.test(kind)),
+         // What reading the modules themselves and this output leaves is not the library's.
+         handles: process.getActiveResourcesInfo().filter((kind) => !/^(Pipe|TTY|FS|CloseReq)/.test(kind)),
          listeners: process.eventNames().filter((name) => !before.has(name)).map(String),
        }))`,
     )
-    expect(left).toEqual({ timers: [], listeners: [] })
+    expect(left).toEqual({ handles: [], listeners: [] })
   })
 })
