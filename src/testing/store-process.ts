@@ -69,10 +69,14 @@ async function insertEach(store: Store, keys: readonly string[], over: Partial<S
   return inserted
 }
 
-/** Says how many updates were made. */
+/**
+ * Updates what is there until nothing is, and says how many updates that were. Not for ever: what a broken store brought
+ * back would stay.
+ */
 async function updateUntilGone(store: Store, keys: readonly string[], now: number): Promise<number> {
   let updates = 0
-  for (let living = [...keys]; living.length > 0; ) {
+  let living = keys
+  for (let rounds = 0; living.length > 0 && rounds < 20; rounds += 1) {
     const next: string[] = []
     for (const key of living) {
       const current = await store.get(key, at(now))

@@ -4,6 +4,16 @@ import { type Chapter, rule } from '../internal/rule.ts'
 
 const REQUIRED = ['get', 'insert', 'update', 'touch', 'delete'] as const
 
+/** Runs a call whose signal aborts. Whether it takes effect is unknown, and so is how it ends. */
+async function aborted(when: string, attempt: (signal: AbortSignal) => unknown): Promise<void> {
+  const controller = new AbortController()
+  if (when === 'before') controller.abort()
+  else setImmediate(() => controller.abort())
+  await Promise.resolve()
+    .then(() => attempt(controller.signal))
+    .catch(() => undefined)
+}
+
 export const lifecycleRules: Chapter<Bench> = {
   title: 'the object and its life',
   rules: [
@@ -72,28 +82,21 @@ export const lifecycleRules: Chapter<Bench> = {
 
     rule('stays whole when calls are aborted, before they begin or under way', async ({ store, now }) => {
       const entry = entryAt(now, { owner: 'old' })
-      const next = entryAt(now, { owner: 'new' })
-      const under = async (attempt: (signal: AbortSignal) => unknown): Promise<void> => {
-        const early = AbortSignal.abort()
-        await Promise.resolve()
-          .then(() => attempt(early))
-          .catch(() => undefined)
-        const late = new AbortController()
-        const running = Promise.resolve().then(() => attempt(late.signal))
-        setImmediate(() => late.abort())
-        await running.catch(() => undefined)
+      for (const abort of ['before', 'under way']) {
+        const key = `aborted ${abort}`
+        const next = entryAt(now, { owner: 'new' })
+        await aborted(abort, (signal) => store.insert(key, entry, at(now, { signal })))
+        await store.insert(key, entry, at(now))
+        await assertHolds(store, key, entry, now)
+        await aborted(abort, (signal) => store.update(key, next, at(now, { signal, ifRevision: entry.revision })))
+        const found = await store.get(key, at(now))
+        await assertHolds(store, key, found?.revision === next.revision ? next : entry, now)
+        await aborted(abort, (signal) => store.get(key, at(now, { signal })))
+        await aborted(abort, (signal) => store.delete(key, at(now, { signal })))
+        await store.delete(key, at(now))
+        assert.strictEqual(await store.insert(key, entry, at(now)), 'inserted', 'nothing is stuck')
+        await assertHolds(store, key, entry, now)
       }
-      await under((signal) => store.insert('key', entry, at(now, { signal })))
-      await store.insert('key', entry, at(now))
-      await assertHolds(store, 'key', entry, now)
-      await under((signal) => store.update('key', next, at(now, { signal, ifRevision: entry.revision })))
-      const found = await store.get('key', at(now))
-      await assertHolds(store, 'key', found?.revision === next.revision ? next : entry, now)
-      await under((signal) => store.delete('key', at(now, { signal })))
-      await under((signal) => store.get('key', at(now, { signal })))
-      await store.delete('key', at(now))
-      assert.strictEqual(await store.insert('key', entry, at(now)), 'inserted', 'nothing is stuck')
-      await assertHolds(store, 'key', entry, now)
     }),
 
     rule(

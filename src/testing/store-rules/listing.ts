@@ -14,6 +14,41 @@ async function fill({ put }: Bench, count: number, over?: Partial<StoreEntry>, p
 const ownedBy = async ({ store, now }: Bench, owner: string): Promise<string[]> =>
   keysOf(await listAll(store, { owner, limit: 10 }, now))
 
+/** Lists in small pages and, after each page, lets one entry go, come or change: the seen, the unseen and new ones. */
+async function listWhile(
+  { store, now, put }: Bench,
+  owner: string | undefined,
+  changes: ReadonlySet<'go' | 'come' | 'change'>,
+  name: string,
+): Promise<void> {
+  const list = need(store, 'list')
+  const staying = new Map<string, StoreEntry>()
+  for (let index = 0; index < 30; index += 1) {
+    staying.set(`${name} stays ${index}`, await put(`${name} stays ${index}`, { owner: 'user-1' }))
+    await put(`${name} goes ${index}`, { owner: 'user-1' })
+  }
+  const seen = new Set<string>()
+  let cursor: string | undefined
+  for (let pages = 0; pages < 5_000; pages += 1) {
+    const page = await list({ limit: 5, owner, ...(cursor === undefined ? {} : { cursor }) }, at(now))
+    for (const { key } of page.entries) {
+      seen.add(key)
+      const entry = staying.get(key)
+      if (!entry && changes.has('go')) await store.delete(key, at(now))
+      if (entry && changes.has('change')) {
+        const next = entryAt(now, { owner: 'user-1', value: 'longer '.repeat(pages) })
+        await store.update(key, next, at(now, { ifRevision: entry.revision }))
+      }
+    }
+    if (changes.has('go')) await store.delete(`${name} goes ${(pages * 7) % 30}`, at(now))
+    if (changes.has('come') && pages < 30) await put(`${name} came ${pages}`, { owner: 'user-1' })
+    cursor = page.cursor
+    if (cursor === undefined) break
+  }
+  const missed = [...staying.keys()].filter((key) => !seen.has(key))
+  assert.deepEqual(missed, [], 'entries that were there all the time')
+}
+
 export const listRules: Chapter<Bench> = {
   title: 'list',
   rules: [
@@ -56,37 +91,10 @@ export const listRules: Chapter<Bench> = {
     rule(
       'has every entry that lives through the listing, while others come, go and change',
       async (bench) => {
-        const { store, now, put } = bench
-        const list = need(store, 'list')
-        const staying = new Set(await fill(bench, 60, { owner: 'user-1' }))
-        const going = await fill(bench, 20, { owner: 'user-1' }, 'going')
         for (const owner of [undefined, 'user-1']) {
-          const seen = new Set<string>()
-          let cursor: string | undefined
-          let pages = 0
-          do {
-            const page = await list({ limit: 5, owner, ...(cursor === undefined ? {} : { cursor }) }, at(now))
-            for (const { key } of page.entries) seen.add(key)
-            cursor = page.cursor
-            pages += 1
-            const [first] = page.entries
-            if (first && staying.has(first.key)) {
-              const current = await store.get(first.key, at(now))
-              const next = entryAt(now, { owner: 'user-1' })
-              await store.update(first.key, next, at(now, { ifRevision: current!.revision }))
-            }
-            for (const key of page.entries.map((row) => row.key).filter((key) => !staying.has(key))) {
-              await store.delete(key, at(now))
-            }
-            const gone = going.pop()
-            if (gone) await store.delete(gone, at(now))
-            if (pages < 20) await put(`came-${pages}-${owner}`, { owner: 'user-1' })
-          } while (cursor !== undefined && pages < 5_000)
-          assert.deepEqual(
-            [...staying].filter((key) => !seen.has(key)),
-            [],
-            'entries that were there all the time',
-          )
+          for (const changes of [['go'], ['come'], ['change'], ['go', 'come', 'change']] as const) {
+            await listWhile(bench, owner, new Set(changes), `${changes.join()} ${owner}`)
+          }
         }
       },
       'no-list',
@@ -231,12 +239,12 @@ export const ownerRules: Chapter<Bench> = {
     rule(
       'does not give an expired entry, or what took its place, to the old owner',
       async (bench) => {
-        const { store, now, put } = bench
-        await put('expired', { owner: 'first', expiresAt: now })
-        assert.deepEqual(await ownedBy(bench, 'first'), [])
-        await store.insert('expired', entryAt(now, { owner: 'second' }), at(now))
-        assert.deepEqual(await ownedBy(bench, 'first'), [])
-        assert.deepEqual(await ownedBy(bench, 'second'), ['expired'])
+        const { expiresAt: later } = await bench.put('key', { owner: 'first' })
+        const then = { ...bench, now: later }
+        assert.deepEqual(await ownedBy(then, 'first'), [])
+        await bench.store.insert('key', entryAt(later, { owner: 'second' }), at(later))
+        assert.deepEqual(await ownedBy(then, 'first'), [])
+        assert.deepEqual(await ownedBy(then, 'second'), ['key'])
       },
       'no-list',
     ),
