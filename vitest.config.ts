@@ -2,12 +2,15 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 }
 
+// `npm run test:fast` leaves out what starts browsers, many processes, or a suite per seeded bug.
+const slow = process.env.HOLDFAST_FAST ? ['test/proofs/**', 'test/seeded/**', 'test/demo/**'] : []
+
 // Two projects: `main` tests the source, `package` tests the tarball that users install.
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] } },
+      { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/package/**', ...slow] } },
       {
         test: {
           ...shared,

@@ -41,11 +41,12 @@ const tool = (path, ...toolArgs) => {
 
 // Vitest's own JSON report is where the numbers come from.
 const vitest = (project, binary = process.execPath) => {
-  const report = join(root, '.cache', `vitest-${project}-${process.pid}.json`)
+  const report = join(root, '.cache', `vitest-${process.pid}.json`)
   mkdirSync(join(root, '.cache'), { recursive: true })
-  const options = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const chosen = files.length > 0 ? files : ['--project', project]
+  const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...chosen]
   const env = { ...withNodeFirst(binary), ...(flags.has('--fast') && { HOLDFAST_FAST: '1' }) }
-  const status = run(binary, [join(root, 'node_modules/vitest/vitest.mjs'), ...options, ...files], env)
+  const status = run(binary, [join(root, 'node_modules/vitest/vitest.mjs'), ...options], env)
   let result
   try {
     result = JSON.parse(readFileSync(report, 'utf8'))
