@@ -142,7 +142,7 @@ export const sqliteStore = (database: SqliteDatabase, options: SqliteStoreOption
       return { removed, more: removed === most }
     },
 
-    ready: () => makeTable(connection, table, busyTimeout),
+    ready: () => makeTable(connection, table),
 
     ping() {
       read('ping', () => rows(sql.ping))

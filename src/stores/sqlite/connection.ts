@@ -1,7 +1,7 @@
 /** The one place that talks to the driver: when a statement may run, how a write becomes one atomic step. */
 
 import { SessionStoreError } from '../../core/errors.ts'
-import { storeFailure } from './failure.ts'
+import { isLocked, storeFailure } from './failure.ts'
 
 export type SqliteValue = string | number | null | Uint8Array
 
@@ -46,6 +46,8 @@ export interface ConnectionOptions {
   readonly busyTimeout: number
 }
 
+const MAX_PAUSE_MS = 0.2
+
 export const connect = (database: SqliteDatabase, options: ConnectionOptions): Connection => {
   const statements = new Map<string, SqliteStatement>()
   let closed = false
@@ -64,23 +66,31 @@ export const connect = (database: SqliteDatabase, options: ConnectionOptions): C
     }
     if (configured) return
     // Both belong to the connection and not to the file.
-    database.exec(`PRAGMA busy_timeout = ${options.busyTimeout}`)
+    database.exec('PRAGMA busy_timeout = 0')
     database.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`)
     configured = true
   }
 
+  // SQLite's own waiting sleeps up to 100 ms between two looks, and under a few busy writers the lock is hardly ever
+  // free just then: waiters starved for seconds. So the store looks often, at random moments.
   const read = <T>(act: string, work: () => T): T => {
-    try {
-      admit(act)
-      return work()
-    } catch (error) {
-      throw storeFailure(act, error)
+    let giveUpAt: number | undefined
+    for (;;) {
+      try {
+        admit(act)
+        return work()
+      } catch (error) {
+        const time = isLocked(error) ? performance.now() : Number.POSITIVE_INFINITY
+        giveUpAt ??= time + options.busyTimeout
+        if (time >= giveUpAt) throw storeFailure(act, error)
+        sleep(Math.random() * MAX_PAUSE_MS)
+      }
     }
   }
 
   // A write in autocommit mode would be one statement less. But where a driver does not reset a statement that failed
   // with SQLITE_BUSY (libsql 0.5 does not), SQLite counts it as a writer still at work, commits nothing that follows and
-  // keeps the lock. A lock that is taken by `exec` leaves no statement behind, and later statements cannot meet BUSY.
+  // keeps the lock. A lock that is taken by `exec` leaves no statement behind, and what follows does not meet BUSY.
   const inTransaction = <T>(work: () => T): T => {
     database.exec('BEGIN IMMEDIATE')
     try {
@@ -116,6 +126,10 @@ export const connect = (database: SqliteDatabase, options: ConnectionOptions): C
       statements.clear()
     },
   }
+}
+
+const sleep = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
 const rollBack = (database: SqliteDatabase): void => {

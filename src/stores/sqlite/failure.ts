@@ -59,7 +59,7 @@ const codeOf = (error: unknown): string | undefined => {
 
 /** Whether waiting for other connections may help. */
 export const isLocked = (error: unknown): boolean => {
-  const code = codeOf(isSessionError(error) ? error.cause : error)
+  const code = codeOf(error)
   return code !== undefined && MEANINGS[code] === LOCKED
 }
 

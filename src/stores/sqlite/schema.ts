@@ -2,7 +2,6 @@
 
 import { SessionOptionError, SessionStoreError } from '../../core/errors.ts'
 import type { Connection } from './connection.ts'
-import { isLocked } from './failure.ts'
 
 const DEFAULT_TABLE = 'holdfast_sessions'
 
@@ -11,9 +10,6 @@ const REGISTER = 'holdfast_schema'
 const VERSION = 1
 
 const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,59}$/
-
-/** At least this long does `ready()` try, because switching a new file to WAL does not wait for `busy_timeout`. */
-const MIN_PATIENCE_MS = 2000
 
 /** Throws unless the name needs no escaping and is free for a table of ours. */
 export const checkTable = (table: unknown = DEFAULT_TABLE): string => {
@@ -50,24 +46,15 @@ INSERT INTO ${REGISTER} (name, version) VALUES ('${table}', ${VERSION}) ON CONFL
 `
 
 /** Makes the table unless it is there, and refuses one that this release does not know. */
-export const makeTable = (connection: Connection, table: string, busyTimeout: number): void => {
+export const makeTable = (connection: Connection, table: string): void => {
   const act = 'prepare its table'
-  const giveUpAt = performance.now() + Math.max(busyTimeout, MIN_PATIENCE_MS)
-  for (;;) {
-    try {
-      // Looked at first, so that a restart needs no write lock.
-      if (connection.read(act, () => isMade(connection, table))) return
-      connection.read(act, () => enterWal(connection))
-      connection.write(act, () => {
-        connection.exec(definition(table))
-        isMade(connection, table)
-      })
-      return
-    } catch (error) {
-      if (!isLocked(error) || performance.now() >= giveUpAt) throw error
-      sleep(5 + Math.random() * 20)
-    }
-  }
+  // Looked at first, so that a restart needs no write lock.
+  if (connection.read(act, () => isMade(connection, table))) return
+  connection.read(act, () => enterWal(connection))
+  connection.write(act, () => {
+    connection.exec(definition(table))
+    isMade(connection, table)
+  })
 }
 
 const isMade = ({ rows }: Connection, table: string): boolean => {
@@ -87,8 +74,4 @@ const isMade = ({ rows }: Connection, table: string): boolean => {
 
 const enterWal = ({ rows, exec }: Connection): void => {
   if (rows('PRAGMA journal_mode')[0]?.journal_mode !== 'wal') exec('PRAGMA journal_mode = WAL')
-}
-
-const sleep = (ms: number): void => {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
