@@ -102,6 +102,7 @@ const all = async () => {
     await stage('style', () => tool('scripts/check-style.mjs'))
     await stage('exports', () => tool('scripts/check-exports.mjs'))
     await stage('docs', () => tool('scripts/check-docs.mjs'))
+    await stage('lock', () => tool('scripts/check-lock.mjs'))
     await stage('types', () => tool('node_modules/typescript/bin/tsc', '--noEmit'))
   }
   if (flags.has('--checks')) return
