@@ -83,6 +83,25 @@ export function everyCall(
   ) as unknown as Disk
 }
 
+/** The system's disk, and how many files were open at once. */
+export function countedDisk() {
+  let open = 0
+  let most = 0
+  const disk = everyCall(systemDisk, async (name, _args, run) => {
+    const answer = await run()
+    if (name === 'open') {
+      open += 1
+      most = Math.max(most, open)
+    }
+    if (name === 'close') open -= 1
+    return answer
+  })
+  const reset = () => {
+    most = open
+  }
+  return { disk, open: () => open, most: () => most, reset }
+}
+
 export const systemError = (code: string, syscall = 'write'): Error =>
   Object.assign(new Error(`${code}: made up`), { code, syscall })
 

@@ -1,13 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { systemDisk } from '../../src/stores/file/disk.ts'
 import { type FileStoreOptions, fileStore } from '../../src/stores/file.ts'
 import {
   call,
+  countedDisk,
   diskWith,
   entry,
-  everyCall,
   filesIn,
   LATER,
   leftovers,
@@ -273,20 +272,13 @@ describe('folders that disappear', () => {
 
 describe('many calls at once', () => {
   it('have a bounded number of files open', async () => {
-    let open = 0
-    let most = 0
-    const disk = everyCall(systemDisk, async (name, _args, run) => {
-      const answer = await run()
-      if (name === 'open') most = Math.max(most, ++open)
-      if (name === 'close') open--
-      return answer
-    })
+    const { disk, open, most } = countedDisk()
     const store = openStore(newFolder(), {}, disk)
     await store.insert('key', entry('a'), call)
     const found = await Promise.all(Array.from({ length: 1000 }, () => store.get('key', call)))
     expect(found.filter((one) => one?.revision === 'a')).toHaveLength(1000)
-    expect(most).toBeLessThanOrEqual(64)
-    await expect.poll(() => open).toBe(0)
+    expect(most()).toBeLessThanOrEqual(64)
+    await expect.poll(open).toBe(0)
   })
 
   it('do not touch the disk for one entry at the same time in one process: they wait in line', async () => {

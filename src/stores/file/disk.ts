@@ -117,7 +117,7 @@ export function files(disk: Disk, durable: boolean): Files {
   }
 
   const entries = async (path: string): Promise<string[]> => {
-    const names = await disk.readdir(path).catch(ignoring('ENOENT', 'ENOTDIR'))
+    const names = await disk.readdir(path).catch(ignoring('ENOENT'))
     return names?.sort() ?? []
   }
 

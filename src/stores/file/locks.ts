@@ -50,8 +50,8 @@ const ABANDONED = 60 * 60 * 1000
 
 export function locks(files: Files, { locks: root }: Layout, holder: Holder, lockTimeout: number): Locks {
   const { disk } = files
-  const removeFile = (path: string) => disk.unlink(path).catch(ignoring('ENOENT', 'ENOTDIR'))
-  const removeIfEmpty = (path: string) => disk.rmdir(path).catch(ignoring('ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'))
+  const removeFile = (path: string) => disk.unlink(path).catch(ignoring('ENOENT'))
+  const removeIfEmpty = (path: string) => disk.rmdir(path).catch(ignoring('ENOENT', 'ENOTEMPTY', 'EEXIST'))
 
   const prepare = async (folder: string, file: string, bytes: Buffer): Promise<void> => {
     try {
@@ -117,7 +117,7 @@ export function locks(files: Files, { locks: root }: Layout, holder: Holder, loc
       }
     }
     const isHeld = async (): Promise<boolean> => {
-      return (await disk.lstat(file).catch(ignoring('ENOENT', 'ENOTDIR'))) !== undefined
+      return (await disk.lstat(file).catch(ignoring('ENOENT'))) !== undefined
     }
     const commit = async (path: string): Promise<boolean> => {
       try {

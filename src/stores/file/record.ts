@@ -27,7 +27,7 @@ export type Found<T extends RecordHead = RecordHead & StoreEntry> = 'nothing' | 
 
 const MAGIC = 'holdfast-record '
 const VERSION = 1
-const START = new RegExp(`^${MAGIC}(\\d{1,6}) ([0-9a-f]{8})\\n`)
+const START = new RegExp(`^${MAGIC}([1-9]\\d{0,5}) ([0-9a-f]{8})\\n`)
 // A head is at most 2.5 KiB: everything of it, and a small value, comes with the first read.
 const FIRST_READ = 4096
 // Far above the largest session. A file over it is not read into memory.
@@ -79,7 +79,7 @@ export async function readRecord(
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT') return 'nothing'
-    if (code !== undefined && NOT_A_FILE.has(code)) return 'unreadable'
+    if (code !== undefined && NOT_A_FILE.has(code) && !(await files.disk.lstat(path)).isFile()) return 'unreadable'
     throw error
   }
 }

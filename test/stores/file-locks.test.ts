@@ -1,0 +1,258 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { holder } from '../../src/stores/file/holder.ts'
+import { nameOf } from '../../src/stores/file/layout.ts'
+import { call, diskWith, entry, leftovers, NOW, newFolder, openStore, recordPath } from './file-bench.ts'
+
+const LONG = 10 * 60 * 1000
+const [machine, pid, start] = (await holder().next()).split('-')
+const otherObject = '0123456789abcdef'
+/** The id of a process that has ended. */
+const ended = spawnSync(process.execPath, ['--version']).pid
+
+const TOKENS = {
+  'of a process that has ended': `${machine}-${ended}-${start}-${otherObject}-1`,
+  'of a process whose number another one has now': `${machine}-${pid}-${Number(start) - 1}-${otherObject}-1`,
+}
+const UNKNOWN = {
+  'of a process that runs': `${machine}-${pid}-${start}-${otherObject}-1`,
+  'of another machine': `ffffffffffff-${ended}-${start}-${otherObject}-1`,
+  'of nobody that we know': 'notes.txt',
+}
+
+/** The lock of the entry `key`, as another process would hold it. */
+function lockAs(directory: string, token: string): void {
+  mkdirSync(join(directory, 'locks', nameOf('key')), { recursive: true })
+  writeFileSync(join(directory, 'locks', nameOf('key'), token), '')
+}
+
+describe('a lock', () => {
+  it.each(Object.entries(TOKENS))('%s is taken at once, by every kind of write', async (_whose, token) => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: LONG })
+    lockAs(directory, token)
+    expect(await store.insert('key', entry('a'), call)).toBe('inserted')
+    lockAs(directory, token)
+    expect(await store.update('key', entry('b'), { now: NOW, ifRevision: 'a' })).toEqual({ outcome: 'updated' })
+    lockAs(directory, token)
+    expect(await store.touch('key', NOW + 5, { now: NOW, ifRevision: 'b' })).toBe('touched')
+    lockAs(directory, token)
+    expect(await store.delete('key', call)).toBe('deleted')
+    expect(leftovers(directory)).toEqual([])
+  })
+
+  it('whose holder ended just after unlocking, so that an empty folder is left, is free', async () => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: LONG })
+    mkdirSync(join(directory, 'locks', nameOf('key')), { recursive: true })
+    expect(await store.insert('key', entry('a'), call)).toBe('inserted')
+    expect(leftovers(directory)).toEqual([])
+  })
+
+  it.each(Object.entries(UNKNOWN))(
+    '%s is waited for, and taken when it is older than lockTimeout',
+    async (_whose, token) => {
+      const directory = newFolder()
+      const store = openStore(directory, { lockTimeout: 200 })
+      lockAs(directory, token)
+      const before = performance.now()
+      expect(await store.insert('key', entry('a'), call)).toBe('inserted')
+      expect(performance.now() - before).toBeGreaterThan(150)
+      expect(leftovers(directory)).toEqual([])
+    },
+  )
+
+  it.each(Object.entries(UNKNOWN))('%s keeps nobody from reading', async (_whose, token) => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: LONG })
+    await store.insert('key', entry('a'), call)
+    lockAs(directory, token)
+    expect(await store.get('key', call)).toEqual(entry('a'))
+    expect(await store.count({}, call)).toBe(1)
+    // Nor from an answer that needs no write.
+    expect(await store.insert('key', entry('b'), call)).toBe('taken')
+    expect(await store.delete('key', { now: NOW, ifRevision: 'x' })).toBe('conflict')
+    expect(await store.delete('nothing', call)).toBe('gone')
+  })
+
+  it('is not waited for any longer when the caller stops waiting, first in line or not', async () => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: LONG })
+    await store.insert('key', entry('a'), call)
+    lockAs(directory, UNKNOWN['of a process that runs'])
+    const controller = new AbortController()
+    const late = { now: NOW, signal: controller.signal }
+    const asks = [store.delete('key', late), store.delete('key', late), store.delete('key', late)]
+    const outcomes = Promise.allSettled(asks)
+    setTimeout(() => controller.abort(), 20)
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'ERR_SESSION_STORE_TIMEOUT', retryable: true },
+      })
+    }
+    expect(leftovers(directory)).toHaveLength(2)
+    expect(await store.get('key', call)).toEqual(entry('a'))
+    await expect(store.delete('key', { now: NOW, signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE_TIMEOUT',
+    })
+    rmSync(join(directory, 'locks', nameOf('key')), { recursive: true })
+    expect(await store.delete('key', call)).toBe('deleted')
+  })
+
+  it('that others keep taking is given up after a while', async () => {
+    const directory = newFolder()
+    let changes = 0
+    // Each look finds the lock of another one, new since the last look.
+    const disk = diskWith(({ readdir }) => ({
+      readdir: (path) => {
+        if (path.endsWith(nameOf('key'))) {
+          const names = readdirSync(path)
+          renameSync(join(path, names[0]!), join(path, `${machine}-${pid}-${start}-${otherObject}-${(changes += 1)}`))
+        }
+        return readdir(path)
+      },
+    }))
+    const store = openStore(directory, { lockTimeout: 100 }, disk)
+    lockAs(directory, UNKNOWN['of a process that runs'])
+    await expect(store.insert('key', entry('a'), call)).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE_TIMEOUT',
+      retryable: true,
+    })
+    expect(changes).toBeGreaterThan(1)
+    expect(leftovers(directory)).toHaveLength(2)
+  })
+})
+
+/** A store that stops for a while at the moment when it would put its bytes in place, or remove the record. */
+function sleepyStore(directory: string) {
+  let wake = (): void => undefined
+  const awake = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  let asleep = (): void => undefined
+  const sleeping = new Promise<void>((resolve) => {
+    asleep = resolve
+  })
+  const sleep = async (path: string): Promise<void> => {
+    if (path !== recordPath(directory, 'key')) return
+    asleep()
+    await awake
+  }
+  const disk = diskWith(({ rename, lstat }) => ({
+    rename: async (from, to) => {
+      await sleep(to)
+      return rename(from, to)
+    },
+    // The last thing that a delete looks at before it removes is whether its lock is still there.
+    lstat: async (path) => {
+      if (path.includes(`/locks/${nameOf('key')}/`)) await sleep(recordPath(directory, 'key'))
+      return lstat(path)
+    },
+  }))
+  return { store: openStore(directory, { lockTimeout: 50 }, disk), sleeping, wake }
+}
+
+describe('a process that was stopped while it held a lock, and lost it', () => {
+  const setUp = async () => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: 50 })
+    await store.insert('key', entry('a'), call)
+    return { directory, store, sleepy: sleepyStore(directory) }
+  }
+  const based = { now: NOW, ifRevision: 'a' }
+
+  it('cannot write any more: it finds out that others were faster', async () => {
+    const { directory, store, sleepy } = await setUp()
+    const late = sleepy.store.update('key', entry('late'), based)
+    await sleepy.sleeping
+    expect(await store.update('key', entry('b'), based)).toEqual({ outcome: 'updated' })
+    sleepy.wake()
+    expect(await late).toEqual({ outcome: 'conflict', current: entry('b') })
+    expect(await store.get('key', call)).toEqual(entry('b'))
+    expect(leftovers(directory)).toEqual([])
+  })
+
+  it('cannot bring back what was deleted meanwhile', async () => {
+    const { directory, store, sleepy } = await setUp()
+    const late = sleepy.store.update('key', entry('late'), based)
+    await sleepy.sleeping
+    expect(await store.delete('key', call)).toBe('deleted')
+    sleepy.wake()
+    expect(await late).toEqual({ outcome: 'gone' })
+    expect(await store.get('key', call)).toBe(undefined)
+    expect(leftovers(directory)).toEqual([])
+  })
+
+  it('cannot delete what was written meanwhile', async () => {
+    const { directory, store, sleepy } = await setUp()
+    const late = sleepy.store.delete('key', based)
+    await sleepy.sleeping
+    expect(await store.update('key', entry('b'), based)).toEqual({ outcome: 'updated' })
+    sleepy.wake()
+    expect(await late).toBe('conflict')
+    expect(await store.get('key', call)).toEqual(entry('b'))
+    expect(leftovers(directory)).toEqual([])
+  })
+
+  it('tries again when nothing has changed meanwhile', async () => {
+    const { directory, store, sleepy } = await setUp()
+    const late = sleepy.store.update('key', entry('late'), based)
+    await sleepy.sleeping
+    rmSync(join(directory, 'locks', nameOf('key')), { recursive: true })
+    sleepy.wake()
+    expect(await late).toEqual({ outcome: 'updated' })
+    expect(await store.get('key', call)).toEqual(entry('late'))
+    expect(leftovers(directory)).toEqual([])
+  })
+})
+
+describe('ready, and a pass of sweep,', () => {
+  const old = (path: string) => utimesSync(path, new Date(0), new Date(0))
+
+  it('remove what dead processes left and nothing of what others use', async () => {
+    const directory = newFolder()
+    const first = openStore(directory)
+    await first.ready()
+    const locks = join(directory, 'locks')
+    const make = (folder: string, token?: string) => {
+      mkdirSync(join(locks, folder))
+      if (token) writeFileSync(join(locks, folder, token), 'half a reco')
+      old(join(locks, folder))
+    }
+    const fill = () => {
+      for (const token of Object.values(TOKENS)) make(token, token)
+      make(`${TOKENS['of a process that has ended']}0`)
+      make(nameOf('1'), TOKENS['of a process that has ended'])
+      make(nameOf('2'))
+    }
+    make(UNKNOWN['of a process that runs'], UNKNOWN['of a process that runs'])
+    make(UNKNOWN['of another machine'])
+    make(nameOf('3'), UNKNOWN['of another machine'])
+    writeFileSync(join(locks, 'notes.txt'), 'mine')
+    const used = leftovers(directory).sort()
+    fill()
+    await openStore(directory).ready()
+    expect(leftovers(directory).sort()).toEqual(used)
+    fill()
+    expect(await first.sweep(1, call)).toEqual({ removed: 0, more: true })
+    expect(leftovers(directory).sort()).toEqual(used)
+    expect(readFileSync(join(locks, 'notes.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('remove what nobody can judge when nobody can be using it any more', async () => {
+    const directory = newFolder()
+    const disk = diskWith(({ lstat }) => ({
+      lstat: async (path) => Object.assign(await lstat(path), { ctimeMs: Date.now() - 61 * 60 * 1000 }),
+    }))
+    const [folder, token] = [nameOf('key'), UNKNOWN['of another machine']]
+    for (const one of [folder, token]) mkdirSync(join(directory, 'locks', one), { recursive: true })
+    for (const one of [folder, token]) writeFileSync(join(directory, 'locks', one, token), '')
+    await openStore(directory).ready()
+    expect(leftovers(directory)).toHaveLength(4)
+    await openStore(directory, {}, disk).ready()
+    expect(leftovers(directory)).toEqual([])
+  })
+})
