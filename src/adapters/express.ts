@@ -12,7 +12,7 @@ declare global {
     interface Request {
       /** The session of this request. Null destroys it; an object replaces its data. */
       get session(): Session<SessionData>
-      set session(value: Session<SessionData> | SessionData | null)
+      set session(value: Session<SessionData> | (SessionData & object) | null)
     }
   }
 }

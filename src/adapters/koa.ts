@@ -11,7 +11,7 @@ declare module 'koa' {
   interface ExtendableContext {
     /** The session of this request. Null destroys it; an object replaces its data. */
     get session(): Session<SessionData>
-    set session(value: Session<SessionData> | SessionData | null)
+    set session(value: Session<SessionData> | (SessionData & object) | null)
   }
 }
 

@@ -27,7 +27,7 @@ export interface NodeSessionOptions extends NodeExchangeOptions {
 export interface WithSessionOf<Data> {
   /** The session of this request. Null destroys it; an object replaces its data. */
   get session(): Session<Data>
-  set session(value: Session<Data> | Data | null)
+  set session(value: Session<Data> | (Data & object) | null)
 }
 
 /** Makes a listener for `http`, `https` or `http2` servers of a handler that uses `req.session`. */

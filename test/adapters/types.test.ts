@@ -1,6 +1,6 @@
 import express from 'express'
 import Koa from 'koa'
-import { expectTypeOf, it } from 'vitest'
+import { expect, expectTypeOf, it } from 'vitest'
 import { type ExpressMiddleware, session as expressSession } from '../../src/adapters/express.ts'
 import { session as koaSession } from '../../src/adapters/koa.ts'
 import { type NodeRequest, session as nodeSession } from '../../src/adapters/node.ts'
@@ -25,7 +25,7 @@ it('types: Express', () => {
   })
   expectTypeOf(expressSession({ secrets })).toEqualTypeOf<ExpressMiddleware>()
   // @ts-expect-error a misspelt option
-  expressSession({ secrets, storr: undefined })
+  expect(() => expressSession({ secrets, storr: undefined })).toThrow('"store"')
 })
 
 it('types: Koa', () => {
