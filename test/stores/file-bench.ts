@@ -1,7 +1,7 @@
 /** What the tests of the file store share: a folder per test, entries, and a look at what is on the disk. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,8 +47,10 @@ export const filesIn = (directory: string): string[] =>
     .sort()
 
 /** What writers left: locks and prepared writes. */
-export const leftovers = (directory: string): string[] =>
-  readdirSync(join(directory, 'locks'), { recursive: true }).map(String)
+export function leftovers(directory: string): string[] {
+  const locks = join(directory, 'locks')
+  return existsSync(locks) ? readdirSync(locks, { recursive: true }).map(String) : []
+}
 
 export const modeOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8)
 
@@ -108,6 +110,8 @@ export const systemError = (code: string, syscall = 'write'): Error =>
 /** A test's child, with what it printed. It runs on Node as it is and imports the built package. */
 export interface Child {
   readonly process: ChildProcess
+  /** Sends it a line. */
+  begin(): void
   /** Whole lines of what it printed so far. */
   lines(): string[]
   /** When it has ended and all it printed was read. */
@@ -116,7 +120,7 @@ export interface Child {
 
 export function startChild(name: string, args: readonly string[]): Child {
   const path = fileURLToPath(new URL(`../children/${name}`, import.meta.url))
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   let complaints = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -129,5 +133,10 @@ export function startChild(name: string, args: readonly string[]): Child {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal, complaints }))
   })
-  return { process: child, lines: () => output.split('\n').slice(0, -1), ended }
+  return {
+    process: child,
+    begin: () => void child.stdin.end('begin\n'),
+    lines: () => output.split('\n').slice(0, -1),
+    ended,
+  }
 }

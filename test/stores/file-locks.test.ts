@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { holder } from '../../src/stores/file/holder.ts'
 import { nameOf } from '../../src/stores/file/layout.ts'
 import { call, diskWith, entry, leftovers, NOW, newFolder, openStore, recordPath } from './file-bench.ts'
@@ -127,32 +129,38 @@ describe('a lock', () => {
 })
 
 /** A store that stops for a while at the moment when it would put its bytes in place, or remove the record. */
-function sleepyStore(directory: string) {
-  let wake = (): void => undefined
-  const awake = new Promise<void>((resolve) => {
-    wake = resolve
-  })
-  let asleep = (): void => undefined
-  const sleeping = new Promise<void>((resolve) => {
-    asleep = resolve
-  })
-  const sleep = async (path: string): Promise<void> => {
-    if (path !== recordPath(directory, 'key')) return
-    asleep()
-    await awake
-  }
+function sleepyStore(directory: string, lockTimeout = 50) {
+  const { pass, arrived: sleeping, open: wake } = gate()
+  const record = recordPath(directory, 'key')
   const disk = diskWith(({ rename, lstat }) => ({
     rename: async (from, to) => {
-      await sleep(to)
+      if (to === record) await pass()
       return rename(from, to)
     },
     // The last thing that a delete looks at before it removes is whether its lock is still there.
     lstat: async (path) => {
-      if (path.includes(`/locks/${nameOf('key')}/`)) await sleep(recordPath(directory, 'key'))
+      if (path.includes(`/locks/${nameOf('key')}/`)) await pass()
       return lstat(path)
     },
   }))
-  return { store: openStore(directory, { lockTimeout: 50 }, disk), sleeping, wake }
+  return { store: openStore(directory, { lockTimeout }, disk), sleeping, wake }
+}
+
+/** Something that keeps everybody who passes until it is opened. */
+function gate() {
+  let open = (): void => undefined
+  let arrive = (): void => undefined
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const pass = (): Promise<void> => {
+    arrive()
+    return opened
+  }
+  return { pass, arrived, open }
 }
 
 describe('a process that was stopped while it held a lock, and lost it', () => {
@@ -206,6 +214,52 @@ describe('a process that was stopped while it held a lock, and lost it', () => {
     expect(await late).toEqual({ outcome: 'updated' })
     expect(await store.get('key', call)).toEqual(entry('late'))
     expect(leftovers(directory)).toEqual([])
+  })
+})
+
+describe('two that take over from the same dead process', () => {
+  it('at different speeds: the slow one does not end the lock of the fast one', async () => {
+    const directory = newFolder()
+    const folder = join(directory, 'locks', nameOf('key'))
+    const dead = TOKENS['of a process that has ended']
+    const fast = sleepyStore(directory, LONG)
+    const looking = gate()
+    const disk = diskWith(({ unlink }) => ({
+      // It has seen the dead one's lock and is about to remove it.
+      unlink: async (path) => {
+        if (path === join(folder, dead)) await looking.pass()
+        return unlink(path)
+      },
+    }))
+    await openStore(directory).insert('key', entry('a'), call)
+    lockAs(directory, dead)
+    const based = { now: NOW, ifRevision: 'a' }
+    const slow = openStore(directory, { lockTimeout: LONG }, disk).update('key', entry('slow'), based)
+    await looking.arrived
+    const first = fast.store.update('key', entry('fast'), based)
+    await fast.sleeping
+    const held = readdirSync(folder)
+    expect(held).toHaveLength(1)
+    looking.open()
+    const both = Promise.race([slow, pause(100)])
+    expect(await both).toBe(undefined)
+    expect(readdirSync(folder)).toEqual(held)
+    fast.wake()
+    expect(await first).toEqual({ outcome: 'updated' })
+    expect(await slow).toEqual({ outcome: 'conflict', current: entry('fast') })
+    expect(leftovers(directory)).toEqual([])
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a process', () => {
+  it('that was killed and whose parent has not noticed is dead', async () => {
+    // The shell becomes a program that never asks how its child ended.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    onTestFinished(() => void parent.kill('SIGKILL'))
+    const child = String((await once(parent.stdout, 'data'))[0]).trim()
+    const stat = () => readFileSync(`/proc/${child}/stat`, 'latin1').split(') ')[1]!.split(' ')
+    await expect.poll(() => stat()[0]).toBe('Z')
+    expect(await holder().isDead(`${machine}-${child}-${stat()[19]}-${otherObject}-1`)).toBe(true)
   })
 })
 
