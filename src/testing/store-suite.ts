@@ -92,7 +92,17 @@ const CHAPTERS: readonly Chapter<Bench>[] = [
 export function storeSuite(options: StoreSuiteOptions): void {
   const { describe, name, timeout = 60_000 } = options
   const weaknesses = checkSuite(options)
-  const it = (title: string, body: () => Promise<void>) => options.it(title, () => keepsPrototype(body), timeout)
+  const it = (title: string, body: () => Promise<void>) =>
+    options.it(
+      title,
+      function limited(this: unknown) {
+        // Mocha is told here how much time the test has, the others by the argument below.
+        const { timeout: limit } = (this ?? {}) as { readonly timeout?: (milliseconds: number) => unknown }
+        if (typeof limit === 'function') limit.call(this, timeout)
+        return keepsPrototype(body)
+      },
+      timeout,
+    )
 
   const chapter = <Subject>(
     { title, rules }: Chapter<Subject>,
@@ -108,12 +118,8 @@ export function storeSuite(options: StoreSuiteOptions): void {
 
   describe(`${name} keeps the rules of the store port`, () => {
     for (const rules of CHAPTERS) chapter(rules, (check) => withBench(options, check))
-    const { processes } = options
-    if (processes) chapter(processRules, (check: (fleet: Fleet) => Promise<void>) => withFleet(processes, check))
-    else
-      describe(processRules.title, () =>
-        leaveOut(options.it, 'all rules of this chapter (not promised: single-process)'),
-      )
+    // Without `processes` the store has declared 'single-process', and each of these rules is left out.
+    chapter(processRules, (check: (fleet: Fleet) => Promise<void>) => withFleet(options.processes!, check))
     if (weaknesses.size > 0) {
       describe('declared weaknesses', () => {
         for (const weakness of weaknesses) {

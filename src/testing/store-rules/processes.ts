@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { StoreEntry } from '../../core/store.ts'
 import { assertEntry, HOUR } from '../internal/bench.ts'
 import type { Fleet } from '../internal/fleet.ts'
-import { type Chapter, rule } from '../internal/rule.ts'
+import { type Chapter, type Rule, rule } from '../internal/rule.ts'
+import type { StoreWeakness } from '../store-weaknesses.ts'
 
 const keys = (count: number) => Array.from({ length: count }, (_, index) => `key-${index}`)
 
@@ -18,16 +19,22 @@ async function assertOneWinnerEach(fleet: Fleet, won: readonly Inserted[], count
   }
 }
 
+const shared = (
+  title: string,
+  check: (fleet: Fleet) => Promise<void>,
+  ...unless: readonly StoreWeakness[]
+): Rule<Fleet> => rule(title, check, 'single-process', ...unless)
+
 export const processRules: Chapter<Fleet> = {
   title: 'several processes',
   rules: [
-    rule('may all call ready at the same time on an empty place', async (fleet) => {
+    shared('may all call ready at the same time on an empty place', async (fleet) => {
       await fleet.askAll(() => ({ do: 'ready' }))
       const won = await fleet.askAll<Inserted>(() => ({ do: 'insert', keys: keys(1), over: {}, now: fleet.now }))
       await assertOneWinnerEach(fleet, won, 1, fleet.now)
     }),
 
-    rule('see each other’s writes at once: inserted is there, deleted is gone [T236]', async (fleet) => {
+    shared('see each other’s writes at once: inserted is there, deleted is gone [T236]', async (fleet) => {
       await fleet.ask(0, { do: 'ready' })
       for (const key of keys(10)) {
         const { [key]: entry } = await fleet.ask<Inserted>(0, { do: 'insert', keys: [key], over: {}, now: fleet.now })
@@ -41,13 +48,13 @@ export const processRules: Chapter<Fleet> = {
       }
     }),
 
-    rule('that insert the same keys: for each key exactly one process wins', async (fleet) => {
+    shared('that insert the same keys: for each key exactly one process wins', async (fleet) => {
       await fleet.ask(0, { do: 'ready' })
       const won = await fleet.askAll<Inserted>(() => ({ do: 'insert', keys: keys(40), over: {}, now: fleet.now }))
       await assertOneWinnerEach(fleet, won, 40, fleet.now)
     }),
 
-    rule('that compare and set one number: no update is lost', async (fleet) => {
+    shared('that compare and set one number: no update is lost', async (fleet) => {
       const { now } = fleet
       await fleet.ask(0, { do: 'ready' })
       await fleet.ask(0, { do: 'insert', keys: ['counter'], over: { value: '0' }, now })
@@ -56,7 +63,7 @@ export const processRules: Chapter<Fleet> = {
       assert.strictEqual(found.value, String(40 * fleet.size))
     }),
 
-    rule('one that deletes while the others update: nothing comes back [T236]', async (fleet) => {
+    shared('one that deletes while the others update: nothing comes back [T236]', async (fleet) => {
       const { now } = fleet
       await fleet.ask(0, { do: 'ready' })
       await fleet.ask(0, { do: 'insert', keys: keys(30), over: {}, now })
@@ -68,7 +75,7 @@ export const processRules: Chapter<Fleet> = {
       for (const key of keys(30)) assert.strictEqual(await fleet.ask(0, { do: 'get', key, now }), undefined)
     }),
 
-    rule(
+    shared(
       'one that sweeps while the others insert over expired entries: no new entry is removed [T237]',
       async (fleet) => {
         const { now } = fleet
