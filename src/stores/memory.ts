@@ -80,8 +80,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const open = (): void => {
     if (closed) throw new SessionStoreError('ERR_SESSION_STORE', 'The memory store is closed.')
   }
-  // Written so that a `now` which is not a number finds everything absent, not everything alive.
+  // Not each other's opposite: with a `now` that is not a number nothing is found, and nothing is thrown away either.
   const lives = (slot: number, now: number): boolean => table.deadlineOf(slot) > now
+  const expired = (slot: number, now: number): boolean => table.deadlineOf(slot) <= now
   const findLive = (key: unknown, now: number): number => {
     open()
     if (!isKey(key)) return NO_SLOT
@@ -98,7 +99,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     let hand = from < table.top ? from : 0
     let removed = 0
     for (const end = hand + limit; hand < end && hand < table.top && removed < MOST_REMOVED; hand++) {
-      if (!table.has(hand) || lives(hand, now)) continue
+      if (!table.has(hand) || !expired(hand, now)) continue
       table.remove(hand)
       removed++
     }
@@ -131,11 +132,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       checkSize(key, entry)
       const slot = table.find(key)
       if (slot !== NO_SLOT) {
-        if (lives(slot, now)) return 'taken'
+        if (!expired(slot, now)) return 'taken'
         table.remove(slot)
       }
       // Nobody would ever see it, so nobody is evicted for it.
-      if (!(entry.expiresAt > now)) return 'inserted'
+      if (entry.expiresAt <= now) return 'inserted'
       table.add(key, entry)
       makeRoom(now)
       return 'inserted'

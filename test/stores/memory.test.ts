@@ -142,12 +142,15 @@ describe('memoryStore expiry', () => {
     expect(store.touch('k0', T + 100, { now: T - 100, ifRevision: 'r' })).toBe('gone')
   })
 
-  it('a clock that is not a number finds nothing, rather than everything', () => {
+  it('a clock that is not a number finds nothing, and throws nothing away', () => {
     const store = one()
     for (const broken of [Number.NaN, undefined as unknown as number]) {
       expect(store.get('k0', { now: broken })).toBeUndefined()
       expect(store.count({}, { now: broken })).toBe(0)
+      expect(store.sweep(9, { now: broken }).removed).toBe(0)
+      expect(store.insert('k0', entry({ value: 'other' }), { now: broken })).toBe('taken')
     }
+    expect(store.get('k0', now)).toEqual(entry({ owner: 'u' }))
   })
 
   it('an insert over an expired entry leaves nothing of it, in the owner index neither', () => {
