@@ -55,6 +55,7 @@ const vitest = (project, binary = process.execPath) => {
   } finally {
     rmSync(report, { force: true })
   }
+  const failedBefore = total.failed
   total.passed += result.numPassedTests
   total.failed += result.numFailedTests
   for (const file of result.testResults) {
@@ -65,11 +66,13 @@ const vitest = (project, binary = process.execPath) => {
         total.skipped.push(`${name}: ${test.fullName}`)
     }
     if (file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed')) {
-      throw new Error(`${name} could not run: ${file.message.split('\n')[0]}`)
+      total.failed++
+      total.problems.push(`${name} could not run: ${file.message.split('\n')[0]}`)
     }
   }
   if (result.numTotalTests === 0) throw new Error('no test ran')
-  if (status !== 0 && result.numFailedTests === 0) throw new Error(`all tests passed, but vitest ended with ${status}`)
+  if (status !== 0 && total.failed === failedBefore)
+    throw new Error(`all tests passed, but vitest ended with ${status}`)
 }
 
 const stage = async (name, act) => {
