@@ -80,7 +80,7 @@ export const insertRules: Chapter<Bench> = {
     }),
 
     rule('keeps many entries apart, every one with its own value', async ({ store, now, put }) => {
-      const keys = Array.from({ length: 200 }, (_, index) => `key-${index}`)
+      const keys = Array.from({ length: 100 }, (_, index) => `key-${index}`)
       const entries = await Promise.all(keys.map((key) => put(key, { owner: `owner of ${key}` })))
       for (const [index, key] of keys.entries()) await assertHolds(store, key, entries[index]!, now)
     }),

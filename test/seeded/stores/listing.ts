@@ -76,9 +76,43 @@ export const listingBugs: readonly SeededBug[] = [
     list: (query, call) => sound.list({ ...query, limit: query.limit + 1 }, call),
   })),
 
-  bug('pages by offset', ['list > has every entry that lives through'], (sound) => ({
+  bug('pages by offset', ['list > has every entry that lives through the listing, while others go'], (sound) => ({
     list: (query, call) => pageOf(everything(sound, call.now, query.owner), query),
   })),
+
+  bug(
+    'pages by offset in an order that changes as entries come',
+    ['list > has every entry that lives through the listing, while others come'],
+    (sound) => ({
+      list(query, call) {
+        const rows = everything(sound, call.now, query.owner)
+        return pageOf(rows.length % 2 ? rows : rows.toReversed(), query)
+      },
+    }),
+  ),
+
+  bug(
+    'pages by offset in the order of the last write',
+    ['list > has every entry that lives through the listing, while they change'],
+    (sound) => {
+      const written: string[] = []
+      return {
+        insert(key, entry, call) {
+          written.push(key)
+          return sound.insert(key, entry, call)
+        },
+        update(key, entry, call) {
+          written.push(key)
+          return sound.update(key, entry, call)
+        },
+        list(query, call) {
+          const rows = [...everything(sound, call.now, query.owner)]
+          rows.sort((a, b) => written.lastIndexOf(a.key) - written.lastIndexOf(b.key))
+          return pageOf(rows, query)
+        },
+      }
+    },
+  ),
 
   bug('pages from a copy of the first moment', ['list > shows the deadline'], (sound) => {
     let copy: readonly StoreListing[] | undefined
