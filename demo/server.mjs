@@ -39,6 +39,7 @@ export async function startDemo({ port, host, storeUrl, secret }) {
   })
 
   try {
+    await sessions.ready()
     await listen(server, port, host)
   } catch (error) {
     await sessions.close()

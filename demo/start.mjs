@@ -17,7 +17,8 @@ try {
   stopOnSignal(demo)
 } catch (error) {
   console.error(`\n  The demo could not start. ${explain(error)}\n`)
-  process.exitCode = 1
+  // Whatever was begun may still be trying.
+  process.exit(1)
 }
 
 async function prepare() {
@@ -29,12 +30,17 @@ async function prepare() {
 }
 
 function stopOnSignal(demo) {
-  const stop = async (signal) => {
+  const started = process.ppid
+  const stop = async (why) => {
     // A second signal finds no listener and ends the process at once.
     for (const name of ['SIGINT', 'SIGTERM']) process.removeListener(name, stop)
+    clearInterval(orphanWatch)
     await demo.close()
-    console.log(`  Stopped (${signal}).`)
+    console.log(`  Stopped (${why}).`)
   }
+  // npm runs scripts in a shell that dies of a signal without passing it on. The demo would live on and hold the port.
+  const watch = () => process.ppid !== started && stop('npm ended')
+  const orphanWatch = process.env.npm_lifecycle_event === 'demo' ? setInterval(watch, 200) : undefined
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, stop)
 }
 
@@ -45,5 +51,7 @@ function explain(error) {
   if (error.code === 'EACCES' && error.syscall === 'listen') {
     return `Port ${error.port} needs more rights. Choose one above 1023: PORT=3000 npm run demo`
   }
-  return error.message
+  // The library names its own options; here they come from these variables.
+  const variable = { url: 'STORE_URL', secrets: 'SESSION_SECRET' }[error.option]
+  return variable ? `${variable}: ${error.message}` : error.message
 }

@@ -1,12 +1,15 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataFolder, demoThatEnds, startDemo } from './support/demo.ts'
 import { visitor } from './support/visitor.ts'
 
-describe('starting and stopping the demo', () => {
-  const folder = dataFolder()
+describe('starting and stopping the demo', { timeout: 120_000 }, () => {
+  let folder: ReturnType<typeof dataFolder>
+  beforeEach(() => {
+    folder = dataFolder()
+  })
   afterEach(() => folder.remove())
 
   it('keeps its secret in a file that only its owner can read', async () => {
@@ -43,5 +46,25 @@ describe('starting and stopping the demo', () => {
     const ended = await demoThatEnds(folder.path, { PORT: '0' })
     expect(ended).toMatchObject({ exitCode: 1, output: expect.stringContaining('no usable secret') })
     expect(ended.output).not.toContain('short-and-known')
+  })
+
+  it('names the variable that is wrong, and prints neither a URL nor a secret', async () => {
+    const url = await demoThatEnds(folder.path, { PORT: '0', STORE_URL: 'nosuch://user:canary-3f9c@host' })
+    expect(url).toMatchObject({ exitCode: 1, output: expect.stringContaining('STORE_URL: ') })
+    const secret = await demoThatEnds(folder.path, { PORT: '0', SESSION_SECRET: 'canary-3f9c' })
+    expect(secret).toMatchObject({ exitCode: 1, output: expect.stringContaining('SESSION_SECRET: ') })
+    expect(url.output + secret.output).not.toContain('canary-3f9c')
+  })
+
+  it('gives the port back when npm is stopped, whose shell passes no signal on', async () => {
+    const demo = await startDemo(folder.path, {}, 'npm')
+    const answers = () =>
+      fetch(demo.url).then(
+        (response) => response.status,
+        () => 'nobody',
+      )
+    expect(await answers()).toBe(200)
+    await demo.stop('SIGTERM')
+    await expect.poll(answers, { timeout: 20_000 }).toBe('nobody')
   })
 })

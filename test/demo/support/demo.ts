@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const START = join(import.meta.dirname, '../../../demo/start.mjs')
+const ROOT = join(import.meta.dirname, '../../..')
+
+/** By its script, or as people start it. */
+const COMMANDS = {
+  node: [process.execPath, 'demo/start.mjs'],
+  npm: ['npm', 'run', 'demo'],
+} as const
 
 /** A demo in a process of its own. */
 export interface RunningDemo {
@@ -25,8 +31,12 @@ export function dataFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts the demo on a free port and waits until it says where it is. */
-export async function startDemo(folder: string, env: NodeJS.ProcessEnv = {}): Promise<RunningDemo> {
-  const child = run(folder, { PORT: '0', ...env })
+export async function startDemo(
+  folder: string,
+  env: NodeJS.ProcessEnv = {},
+  command: keyof typeof COMMANDS = 'node',
+): Promise<RunningDemo> {
+  const child = run(folder, { PORT: '0', ...env }, command)
   const output = collect(child)
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
@@ -50,17 +60,21 @@ export async function startDemo(folder: string, env: NodeJS.ProcessEnv = {}): Pr
 
 /** Starts a demo that is expected to end by itself. */
 export async function demoThatEnds(folder: string, env: NodeJS.ProcessEnv): Promise<FinishedDemo> {
-  const child = run(folder, env)
+  const child = run(folder, env, 'node')
   const output = collect(child)
   // 'close' comes after the streams were read to their end.
   await once(child, 'close')
   return { exitCode: child.exitCode, output: output() }
 }
 
-function run(folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+function run(folder: string, env: NodeJS.ProcessEnv, command: keyof typeof COMMANDS): ChildProcess {
   const { STORE_URL, SESSION_SECRET, HOST, ...inherited } = process.env
-  const stdio = ['ignore', 'pipe', 'pipe'] as const
-  return spawn(process.execPath, [START], { env: { ...inherited, DEMO_DATA: folder, ...env }, stdio: [...stdio] })
+  const [program, ...args] = COMMANDS[command]
+  return spawn(program, args, {
+    cwd: ROOT,
+    env: { ...inherited, DEMO_DATA: folder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 }
 
 function collect(child: ChildProcess): () => string {
