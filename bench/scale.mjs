@@ -9,7 +9,7 @@
 // only spins. Turns are told apart by whether the system took the processor away meanwhile.
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memoryStore } from 'holdfast/memory'
 
@@ -81,13 +81,21 @@ function spin(ms) {
   while (performance.now() < until);
 }
 
+/** What the process has, and how much of it is V8's young generation, which every busy process has. */
+function memory() {
+  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').physical_space_size
+  return { rss: process.memoryUsage().rss, young }
+}
+
 async function round(number) {
   await settle()
-  const before = process.memoryUsage().rss
+  const before = memory()
   const store = memoryStore({ maxEntries: COUNT, maxBytes: COUNT * 1024 + MIB })
   const insert = await fill(store)
   await settle()
-  const bytes = (process.memoryUsage().rss - before) / COUNT
+  const after = memory()
+  const bytes = (after.rss - before.rss) / COUNT
+  const young = (after.young - before.young) / COUNT
   const live = store.count({}, { now: START })
   if (live !== COUNT) throw new Error(`${live} of ${COUNT} entries are there`)
 
@@ -108,7 +116,7 @@ async function round(number) {
     return i < expiry.count
   })
   const { longest: pause, undisturbed, quiet } = expiry
-  return { bytes, insert, pause, undisturbed, quiet, seconds, alone: alone.longest }
+  return { bytes, young, insert, pause, undisturbed, quiet, seconds, alone: alone.longest }
 }
 
 const rounds = []
@@ -119,6 +127,7 @@ const worst = (name) => Math.max(...rounds.map((figures) => figures[name]))
 // Later rounds find memory that the first one had from the system already, so only the first says what an entry takes.
 const rows = [
   ['memory per session (RSS)', `${rounds[0].bytes.toFixed(0)} bytes`, '<= 450'],
+  ["  without V8's young generation", `${(rounds[0].bytes - rounds[0].young).toFixed(0)} bytes`, '<= 450'],
   ['longest pause while all expire', `${worst('pause').toFixed(2)} ms`, '<= 5'],
   ['  of the turns that were not disturbed', `${worst('undisturbed').toFixed(2)} ms`, '<= 5'],
   ['  these are', `${(100 * Math.min(...rounds.map(({ quiet }) => quiet))).toFixed(1)} %`, ''],
