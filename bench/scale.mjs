@@ -124,10 +124,12 @@ for (let i = 1; i <= ROUNDS; i++) rounds.push(await round(i))
 progress('')
 
 const worst = (name) => Math.max(...rounds.map((figures) => figures[name]))
+// The goal is for a million: what the process itself grows by weighs more on fewer.
+const most = COUNT >= 1_000_000 ? '<= 450' : ''
 // Later rounds find memory that the first one had from the system already, so only the first says what an entry takes.
 const rows = [
-  ['memory per session (RSS)', `${rounds[0].bytes.toFixed(0)} bytes`, '<= 450'],
-  ["  without V8's young generation", `${(rounds[0].bytes - rounds[0].young).toFixed(0)} bytes`, '<= 450'],
+  ['memory per session (RSS)', `${rounds[0].bytes.toFixed(0)} bytes`, most],
+  ["  without V8's young generation", `${(rounds[0].bytes - rounds[0].young).toFixed(0)} bytes`, most],
   ['longest pause while all expire', `${worst('pause').toFixed(2)} ms`, '<= 5'],
   ['  of the turns that were not disturbed', `${worst('undisturbed').toFixed(2)} ms`, '<= 5'],
   ['  these are', `${(100 * Math.min(...rounds.map(({ quiet }) => quiet))).toFixed(1)} %`, ''],
