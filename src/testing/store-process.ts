@@ -26,10 +26,12 @@ export type StoreTask =
   | { readonly do: 'delete'; readonly keys: readonly string[]; readonly now: number }
   | { readonly do: 'sweep'; readonly passes: number; readonly now: number }
 
+/** The number of the answer that a process gives unasked, when it is ready for tasks. */
+export const STARTED = 0
+
 /** Runs the suite's orders on the store. `address` is what `processes.address()` returned in the suite. */
 export function storeProcess(open: (address: string) => Answer<Store>): void {
   const opened = Promise.resolve(process.argv[2] ?? '').then(open)
-  opened.catch(() => undefined) // It is the answer to the first task.
   process.on('message', async ({ id, task }: { id: number; task: StoreTask }) => {
     try {
       process.send?.({ id, result: await perform(await opened, task) })
@@ -38,6 +40,10 @@ export function storeProcess(open: (address: string) => Answer<Store>): void {
     }
   })
   process.on('disconnect', () => process.exit())
+  opened.then(
+    () => process.send?.({ id: STARTED }),
+    (error) => process.send?.({ id: STARTED, error: String(error?.stack ?? error) }),
+  )
 }
 
 async function perform(store: Store, task: StoreTask): Promise<unknown> {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Answer } from '../../core/store.ts'
-import type { StoreTask } from '../store-process.ts'
+import { STARTED, type StoreTask } from '../store-process.ts'
 
 export interface StoreProcesses {
   /** Path of a module that calls `storeProcess`. Node runs it as it is. */
@@ -32,6 +32,8 @@ export async function withFleet(options: StoreProcesses, work: (fleet: Fleet) =>
   const askAll = <Result>(task: (member: number) => StoreTask) =>
     Promise.all(members.map((_, member) => ask<Result>(member, task(member))))
   try {
+    // Those that were given work while others were still starting would be done before there is a race.
+    await Promise.all(members.map((member) => member.started))
     await work({ now: Date.now(), size, ask, askAll })
   } finally {
     await Promise.all(members.map((member) => member.stop()))
@@ -40,6 +42,7 @@ export async function withFleet(options: StoreProcesses, work: (fleet: Fleet) =>
 }
 
 interface Member {
+  readonly started: Promise<unknown>
   ask(task: StoreTask): Promise<unknown>
   stop(): Promise<void>
 }
@@ -55,26 +58,27 @@ function startMember(module: string, address: string): Member {
   child.stderr?.on('data', (chunk) => {
     complaints = `${complaints}${chunk}`.slice(-2_000)
   })
+  const ended = endOf(child)
+  const answerTo = (id: number) =>
+    new Promise<unknown>((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      ended.then((how) => reject(new Error(`${module} ended (${how}). ${complaints}`)))
+    })
   child.on('message', ({ id, result, error }: { id: number; result?: unknown; error?: string }) => {
     const answer = waiting.get(id)
     waiting.delete(id)
     if (error === undefined) answer?.resolve(result)
     else answer?.reject(new Error(`In another process: ${error}`))
   })
-  const ended = endOf(child).then((how) => {
-    for (const answer of waiting.values()) answer.reject(new Error(`${module} ended (${how}). ${complaints}`))
-    waiting.clear()
-    return how
-  })
-  let tasks = 0
+  let tasks = STARTED
   return {
-    ask: (task) =>
-      new Promise((resolve, reject) => {
-        if (!child.connected) return reject(new Error(`${module} has ended. ${complaints}`))
-        tasks += 1
-        waiting.set(tasks, { resolve, reject })
-        child.send({ id: tasks, task }, (error) => error && reject(error))
-      }),
+    started: answerTo(STARTED),
+    ask(task) {
+      tasks += 1
+      const answer = answerTo(tasks)
+      if (child.connected) child.send({ id: tasks, task }, () => undefined) // What fails here is that it has ended.
+      return answer
+    },
     stop: async () => {
       if (child.connected) child.disconnect()
       await ended
