@@ -151,7 +151,7 @@ describe('a cookie header from the network', () => {
     const { user, request, sessions } = await setup()
     await user.request((session) => void (session.views = 1))
     const dead = user.jar.header() as string
-    const [{ handle }] = (await sessions.list()).sessions as [{ handle: string }]
+    const handle = (await sessions.list()).sessions[0]?.handle as string
     await sessions.revoke(handle)
     const { setCookies, result } = await request.full(dead, (session) => {
       session.views = 2

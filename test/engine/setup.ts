@@ -50,9 +50,9 @@ export async function setup(options: Partial<SessionOptions<Data>> = {}): Promis
     return { result, views: result, setCookies: exchange.setCookies }
   }
   const request: Request = Object.assign(
-    async <T>(cookieHeader: unknown, handler: Handler<T>, init?: ExchangeInit) => {
+    async <T>(cookieHeader: unknown, handler: Handler<T>, init?: ExchangeInit): Promise<Awaited<T>> => {
       const visit = await sessions.open(memoryExchange({ cookieHeader, ...init }))
-      const result = await handler(visit.session, visit)
+      const result: Awaited<T> = await handler(visit.session, visit)
       await sessions.finish(visit)
       return result
     },
