@@ -5,5 +5,6 @@ import { openSqlite } from './sqlite-open.mjs'
 
 storeProcess((address) => {
   const [driver, file] = address.split(' ')
-  return sqliteStore(openSqlite(driver, file))
+  // However slow the machine is: these processes show what is kept, not how fast.
+  return sqliteStore(openSqlite(driver, file), { busyTimeout: 25_000 })
 })

@@ -97,6 +97,11 @@ describe.each(drivers)('sqliteStore on %s', (driver) => {
       expect(store.list({ owner: key, limit: 10 }, call)).toEqual({ entries: [] })
       expect(store.count({ owner: key }, call)).toBe(0)
     }
+    for (const ifRevision of [['r1'], { toString: () => 'r1' }, Buffer.from('r1')] as unknown as string[]) {
+      expect(store.update('key', entry('r2'), { now, ifRevision }).outcome).toBe('conflict')
+      expect(store.touch('key', now + 1, { now, ifRevision })).toBe('conflict')
+      expect(store.delete('key', { now, ifRevision })).toBe('conflict')
+    }
     expect(store.get('key', call)).toEqual(entry('r1', { owner: 'user' }))
   })
 

@@ -46,6 +46,7 @@ export interface ConnectionOptions {
   readonly busyTimeout: number
 }
 
+/** Between two looks at a lock. */
 const MAX_PAUSE_MS = 0.2
 
 export const connect = (database: SqliteDatabase, options: ConnectionOptions): Connection => {
@@ -80,7 +81,8 @@ export const connect = (database: SqliteDatabase, options: ConnectionOptions): C
         admit(act)
         return work()
       } catch (error) {
-        const time = isLocked(error) ? performance.now() : Number.POSITIVE_INFINITY
+        if (!isLocked(error)) throw storeFailure(act, error)
+        const time = performance.now()
         giveUpAt ??= time + options.busyTimeout
         if (time >= giveUpAt) throw storeFailure(act, error)
         sleep(Math.random() * MAX_PAUSE_MS)
