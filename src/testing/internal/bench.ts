@@ -93,10 +93,10 @@ export function need<Name extends 'list' | 'count' | 'sweep' | 'ping'>(
   return method.bind(store) as NonNullable<Store[Name]>
 }
 
-/** Every row of every page, from the front or from a cursor. */
+/** The rows of all pages, from the front or from a cursor. One per key: a store may repeat itself. */
 export async function listAll(store: Store, query: ListQuery, now: number): Promise<StoreListing[]> {
   const list = need(store, 'list')
-  const rows: StoreListing[] = []
+  const rows = new Map<string, StoreListing>()
   let { cursor } = query
   for (let pages = 0; pages < 5_000; pages += 1) {
     const page = await list(cursor === undefined ? { ...query } : { ...query, cursor }, at(now))
@@ -104,9 +104,9 @@ export async function listAll(store: Store, query: ListQuery, now: number): Prom
       page.entries.length <= query.limit,
       `list: a page of ${page.entries.length} rows where ${query.limit} is the limit`,
     )
-    rows.push(...page.entries)
+    for (const row of page.entries) rows.set(row.key, row)
     cursor = page.cursor
-    if (cursor === undefined) return rows
+    if (cursor === undefined) return [...rows.values()]
     assert.strictEqual(typeof cursor, 'string', 'list: a cursor is text')
   }
   return assert.fail('list: 5,000 pages and no end')

@@ -72,7 +72,7 @@ export const listingBugs: readonly SeededBug[] = [
     },
   })),
 
-  bug('pages are longer than asked for', ['list > has every entry once'], (sound) => ({
+  bug('pages are longer than asked for', ['list > has every entry when nothing changes'], (sound) => ({
     list: (query, call) => sound.list({ ...query, limit: query.limit + 1 }, call),
   })),
 
