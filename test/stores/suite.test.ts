@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import * as nodeTest from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -61,6 +62,13 @@ describe('the store suite', () => {
         titles.some((title) => title.startsWith(`${weakness}: ${STORE_WEAKNESSES[weakness]}`)),
         weakness,
       )
+    }
+  })
+
+  it('has its weaknesses in the documentation, word by word', async () => {
+    const page = await readFile(new URL('../../docs/testing.md', import.meta.url), 'utf8')
+    for (const [weakness, meaning] of Object.entries(STORE_WEAKNESSES)) {
+      assert.ok(page.includes(`| \`${weakness}\` | ${meaning} |`), weakness)
     }
   })
 
