@@ -16,6 +16,10 @@ const report = async (when, ask) => {
   console.log(JSON.stringify({ when, code, status, message, help, retryable }))
 }
 
+const mine = fileStore({ directory: `${outside}/own` })
+const [own, planted] = [await mine.get('key', call), await mine.get('planted', call)]
+console.log(JSON.stringify({ own: own !== undefined, planted: planted !== undefined }))
+
 const store = fileStore({ directory })
 await report('ready', () => store.ready())
 await report('get', () => store.get('key', call))

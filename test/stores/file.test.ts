@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FileStoreOptions, fileStore } from '../../src/stores/file.ts'
@@ -155,7 +165,7 @@ describe('rights', () => {
   })
 
   it.runIf(process.getuid?.() === 0)(
-    'of another user are refused, and missing ones are an error that names the path [T230] [T234]',
+    'of another user are refused, and missing ones are an error that names the path [T230] [T233] [T234]',
     async () => {
       // As nobody, in a folder of root's, and in one of its own that it may not write to.
       const outside = newFolder()
@@ -165,9 +175,18 @@ describe('rights', () => {
       await owned.ready()
       await owned.insert('key', entry('a', { value: 'canary', expiresAt: 4e12 }), call)
       chmodSync(directory, 0o755)
+      // And a folder of its own with a record that root put there.
+      const own = join(outside, 'own')
+      const planter = openStore(own)
+      for (const key of ['key', 'planted']) await planter.insert(key, entry('a', { expiresAt: 4e12 }), call)
+      for (const path of [...readdirSync(own, { recursive: true }).map(String), ''])
+        chownSync(join(own, path), 65534, 65534)
+      chownSync(recordPath(own, 'planted'), 0, 0)
+      chmodSync(recordPath(own, 'planted'), 0o644)
       const child = startChild('file-denied.mjs', [directory, outside])
       expect(await child.ended).toMatchObject({ code: 0, complaints: '' })
       const errors = child.lines().map((line) => JSON.parse(line))
+      expect(errors.shift()).toEqual({ own: true, planted: false })
       expect(errors.map((error) => error.when)).toEqual([
         'ready',
         'get',
@@ -180,6 +199,7 @@ describe('rights', () => {
         expect(error.message).toContain(error.when.endsWith('elsewhere') ? outside : directory)
         expect(JSON.stringify(error)).not.toContain('canary')
       }
+      expect(errors[0].message).toContain('another user')
       expect(errors[1]).toMatchObject({
         retryable: true,
         message: expect.stringContaining('EACCES'),
@@ -303,7 +323,10 @@ describe('close', () => {
     const store = openStore(directory)
     const writes = ['a', 'b', 'c'].map((key) => store.insert(key, entry('a'), call))
     const again = store.insert('a', entry('b'), call)
+    let over = 0
+    for (const write of [...writes, again]) void write.then(() => (over += 1))
     await store.close()
+    expect(over).toBe(4)
     expect(leftovers(directory)).toEqual([])
     expect(await Promise.all(writes)).toEqual(['inserted', 'inserted', 'inserted'])
     expect(await again).toBe('taken')

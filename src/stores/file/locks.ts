@@ -84,15 +84,16 @@ export function locks(files: Files, { locks: root }: Layout, holder: Holder, loc
       const stats = await disk.lstat(to).catch(ignoring('ENOENT'))
       return stats ? born + (performance.now() - started) - stats.ctimeMs : 0
     }
-    for (;;) {
+    for (let last = false; ; ) {
       try {
         return await disk.rename(from, to)
       } catch (error) {
         if (!TAKEN.has(codeOf(error) ?? '')) throw error
-        // Twice: the locks of processes that others took over from are new again.
-        if (performance.now() - started > 2 * lockTimeout) throw busy(lockTimeout, error)
+        if (last) throw busy(lockTimeout, error)
       }
-      if (await takeOver(to, age)) continue
+      // Twice: the locks of processes that others took over from are new again.
+      last = performance.now() - started > 2 * lockTimeout
+      if ((await takeOver(to, age)) || last) continue
       await pause(ms * (0.5 + Math.random()), undefined, call.signal ? { signal: call.signal } : {}).catch((cause) => {
         throw busy(lockTimeout, cause)
       })
