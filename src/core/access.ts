@@ -47,7 +47,7 @@ function sessionOf(visit: Visit): SessionObject {
 function assignSession(visit: Visit, value: unknown): void {
   if (value === null) {
     // A failure comes out of `finish`, which tries again.
-    void destroy(visit)
+    void destroy(visit, visit.bond)
     return
   }
   if (value !== undefined && value === visit.bond.live) return

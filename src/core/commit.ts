@@ -51,9 +51,9 @@ export function commit(visit: Visit, bond: Bond, call: CommitCall): Answer<void>
     case 'insert':
       return insert(visit, bond, call, text, now)
     case 'update':
-      return update(visit, bond, call, text, now)
+      return update(visit, bond, call, text)
     case 'touch':
-      return touch(visit, bond, call, now, 0)
+      return touch(visit, bond, call, 0)
     case 'nothing':
       if (bond.over && call.explicit) throw lossError(bond.over)
   }
@@ -61,26 +61,33 @@ export function commit(visit: Visit, bond: Bond, call: CommitCall): Answer<void>
 
 function situation(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Situation {
   const { options } = visit.kernel
-  const { latest, claim } = bond
-  const mayRenew = latest !== undefined && claim !== undefined && canSendCookie(visit)
+  const { latest } = bond
+  const arrived = arrivedWith(visit, bond)
   return {
     stored: latest !== undefined,
     over: bond.over !== undefined,
     changed:
       text !== bond.seen || (latest !== undefined && bond.lifetime !== undefined) || call.amendment !== undefined,
     rotating: bond.rotation !== undefined,
-    renewing: mayRenew && (renewalDue(latest.record, options.renewAfter, now) || arrivalDue(latest.record, claim)),
+    renewing:
+      latest !== undefined &&
+      arrived !== undefined &&
+      (renewalDue(latest.record, options.renewAfter, now) || arrivalDue(latest.record, arrived)),
     touchDue: latest !== undefined && touchDue(latest.record, latest.expiresAt, options, now),
-    reissuing: mayRenew && visit.cookie === 'none' && cookieIsOld(visit, latest, claim),
+    reissuing: latest !== undefined && arrived !== undefined && visit.cookie === 'none' && isOld(arrived, latest),
     explicit: call.explicit,
   }
 }
 
 const canSendCookie = (visit: Visit): boolean => !visit.exchange.headersSent()
 
-/** The browser's cookie still works, but is signed by an older secret or was renewed by a request beside this one. */
-const cookieIsOld = (visit: Visit, latest: Held, claim: Claim): boolean =>
-  claim === visit.origin && (claim.signedBy > 0 || claim.renewal !== latest.record.renewal)
+/** The cookie that the browser came with, while it still stands for the session and can be replaced. */
+const arrivedWith = (visit: Visit, bond: Bond): Claim | undefined =>
+  bond.claim === visit.origin && canSendCookie(visit) ? visit.origin : undefined
+
+/** A cookie that still works, but is signed by an older secret or was renewed by a request beside this one. */
+const isOld = (arrived: Claim, latest: Held): boolean =>
+  arrived.signedBy > 0 || arrived.renewal !== latest.record.renewal
 
 async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Promise<void> {
   const { kernel } = visit
@@ -110,8 +117,9 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
     const found = await held(kernel, claim, storeTimeout)
     if (typeof found === 'object') {
       bond.latest = found
+      bond.seen = found.record.text
       visit.cookie = 'set'
-      return update(visit, bond, call, text, now)
+      return update(visit, bond, call, text)
     }
     bond.claim = undefined
   }
@@ -121,11 +129,11 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
   )
 }
 
-async function update(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Promise<void> {
+async function update(visit: Visit, bond: Bond, call: CommitCall, text: string): Promise<void> {
   const { kernel } = visit
   const rotation = bond.rotation
-  const change = changeOf(kernel, bond, text, now, canSendCookie(visit), call.amendment)
-  const written = await revise(kernel, bond, change, now)
+  const change = changeOf(kernel, bond, text, arrivedWith(visit, bond), call.amendment)
+  const written = await revise(kernel, bond, change)
   const { handle } = bond.claim as Claim
   if (typeof written === 'string') {
     if (!rotation || rotation.keep) return lost(visit, bond, written, call)
@@ -133,7 +141,7 @@ async function update(visit: Visit, bond: Bond, call: CommitCall, text: string, 
     // application sets after it goes to a session of its own.
     kernel.events.emit({ type: 'lost', handle, reason: written })
     startAgain(bond)
-    return
+    return commit(visit, bond, { ...call, explicit: call.amendment !== undefined })
   }
   const ownLifetime = bond.lifetime
   committed(bond, written, text, call.amendment)
@@ -158,11 +166,13 @@ async function update(visit: Visit, bond: Bond, call: CommitCall, text: string, 
 const persistentMoved = (visit: Visit, bond: Bond, own: Bond['lifetime']): boolean =>
   own?.absoluteTimeout !== undefined && (bond.latest?.record.persistent ?? visit.kernel.options.cookie.persistent)
 
-async function touch(visit: Visit, bond: Bond, call: CommitCall, now: number, attempt: number): Promise<void> {
+async function touch(visit: Visit, bond: Bond, call: CommitCall, attempt: number): Promise<void> {
   const { kernel } = visit
   const { options, backend } = kernel
   const latest = bond.latest as Held
   const claim = bond.claim as Claim
+  const arrived = arrivedWith(visit, bond)
+  const now = options.clock.now()
   const expiresAt = Math.max(latest.expiresAt, deadline(latest.record, options.idleTimeout, now))
   try {
     const outcome = await backend.ask('touch', options.storeTimeout, now, (store, storeCall) =>
@@ -170,7 +180,7 @@ async function touch(visit: Visit, bond: Bond, call: CommitCall, now: number, at
     )
     if (outcome === 'touched') {
       bond.latest = { ...latest, expiresAt }
-      if (cookieIsOld(visit, latest, claim)) {
+      if (arrived && isOld(arrived, latest)) {
         bond.claim = { ...claim, renewal: latest.record.renewal, signedBy: 0 }
         visit.cookie = 'set'
       }
@@ -186,8 +196,8 @@ async function touch(visit: Visit, bond: Bond, call: CommitCall, now: number, at
     return
   }
   // Another request wrote first, and moved the deadline by that. Only a commit that somebody waits for goes on.
-  if ((call.explicit || cookieIsOld(visit, bond.latest, claim)) && attempt < 3)
-    return touch(visit, bond, call, now, attempt + 1)
+  if ((call.explicit || (arrived && isOld(arrived, bond.latest))) && attempt < 3)
+    return touch(visit, bond, call, attempt + 1)
 }
 
 /** The store holds what this request wanted: its next patch starts from here. */
@@ -199,7 +209,7 @@ function committed(bond: Bond, written: Held, text: string, amendment: Amendment
   const { key, value } = amendment
   const seen = JSON.parse(text) as Record<string, unknown>
   const live = liveData(bond)
-  const untouched = JSON.stringify(live[key]) === JSON.stringify(seen[key])
+  const untouched = amendment.era === bond.era && JSON.stringify(live[key]) === JSON.stringify(seen[key])
   for (const data of untouched ? [seen, live] : [seen]) {
     if (value === undefined) delete data[key]
     else data[key] = value
@@ -217,6 +227,6 @@ function lost(visit: Visit, bond: Bond, loss: Loss, call: CommitCall): void {
 
 /** The same session object, from here on for a session that does not exist yet. */
 export function startAgain(bond: Bond): void {
-  const { live } = bond
-  Object.assign(bond, newBond(), { live })
+  const { live, era } = bond
+  Object.assign(bond, newBond(), { live, era })
 }

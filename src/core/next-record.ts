@@ -6,19 +6,24 @@ import { randomText } from './random.ts'
 import { encodeRecord, type SessionRecord } from './record.ts'
 import type { StoreEntry } from './store.ts'
 import type { Claim } from './token.ts'
-import { type Bond, type Held, type Kernel, liveData, NO_DATA, type OwnLifetime } from './visit.ts'
+import { type Bond, type Held, type Kernel, NO_DATA, type OwnLifetime } from './visit.ts'
 
 /** What the store should hold next: pure functions from what is known to what is written. */
+
+/** A session that is rotated more often within a minute than anybody's should be forgets the oldest. */
+const MOST_FORMERS = 4
 
 /** `session.update(key, change)`: run on the newest data each time they are tried. `value` is what it answered last. */
 export interface Amendment {
   readonly key: string
   readonly change: (value: unknown) => unknown
+  /** The bond's era when it was asked for. */
+  readonly era: number
   value: unknown
 }
 
 /** One change of one session, ready to be put on whatever the store turns out to hold. */
-export type Change = (base: SessionRecord) => SessionRecord
+export type Change = (base: SessionRecord, now: number) => SessionRecord
 
 /** The data of the application as text: what it sees now, or what was stored if it never looked. */
 export const currentText = (bond: Bond): string => (bond.live ? dataText(bond.live) : bond.seen)
@@ -31,6 +36,7 @@ export function firstRecord(kernel: Kernel, bond: Bond, claim: Claim, text: stri
     absoluteAt: now + kernel.options.absoluteTimeout,
     renewal: 0,
     renewedAt: now,
+    formers: [],
     text,
   }
   return bond.lifetime ? withLifetime(record, bond.lifetime, now) : record
@@ -38,30 +44,31 @@ export function firstRecord(kernel: Kernel, bond: Bond, claim: Claim, text: stri
 
 /**
  * The change that this request wants to make. It is a patch on the newest record, never the live object over it: the
- * keys that others changed meanwhile are theirs.
+ * keys that others changed meanwhile are theirs. `arrived` is the cookie that the browser came with, if its session is
+ * still this one and the response can give it the next one.
  */
 export function changeOf(
   kernel: Kernel,
   bond: Bond,
   text: string,
-  now: number,
-  mayRenew: boolean,
+  arrived: Claim | undefined,
   amendment?: Amendment,
 ): Change {
   const { rotation, lifetime, seen, hidden } = bond
   let patch: Patch | undefined
   const merged = (base: string): string => {
     if (base === seen && hidden.size === 0) return text
-    patch ??= difference(seen, bond.live ? liveData(bond) : {}, hidden)
-    return bond.live ? applied(base, patch) : base
+    // Not from the session object, which may have changed since: those changes belong to the next commit.
+    patch ??= difference(seen, JSON.parse(text), hidden)
+    return applied(base, patch)
   }
-  return (base) => {
+  return (base, now) => {
     // A rotation that clears starts from nothing: a key that was put there before the sign-in must not survive it.
     const data = merged(rotation && !rotation.keep ? NO_DATA : base.text)
     let next: SessionRecord = { ...base, text: amendment ? amended(data, amendment) : data }
     // One that arrived before, although its answer did not, is not repeated.
     if (rotation && rotation.next.proof !== base.proof) next = rotated(kernel, next, rotation, now)
-    else if (mayRenew && !rotation) next = renewed(kernel, next, bond.claim as Claim, now)
+    else if (arrived && !rotation) next = renewed(kernel, next, arrived, now)
     return lifetime ? withLifetime(next, lifetime, now) : next
   }
 }
@@ -72,13 +79,15 @@ function rotated(
   rotation: { readonly next: Claim; readonly keep: boolean },
   now: number,
 ): SessionRecord {
-  const next = { ...base, proof: rotation.next.proof, former: { proof: base.proof, until: now + SUPERSEDED_FOR } }
-  const renewal = { renewal: 0, renewedAt: now, confirmedAt: undefined }
-  if (rotation.keep) return { ...next, ...renewal }
+  // All of the last minute's: a request with the cookie from before two rotations is as late as one from before one.
+  const formers = [{ proof: base.proof, until: now + SUPERSEDED_FOR }, ...base.formers]
+    .filter(({ until }) => now < until)
+    .slice(0, MOST_FORMERS)
+  const next = { ...base, proof: rotation.next.proof, formers, renewal: 0, renewedAt: now, confirmedAt: undefined }
+  if (rotation.keep) return next
   const { absoluteTimeout } = kernel.options
   return {
     ...next,
-    ...renewal,
     createdAt: now,
     absoluteAt: now + absoluteTimeout,
     idleTimeout: undefined,
@@ -87,17 +96,17 @@ function rotated(
 }
 
 /** The next renewal when it is due; else the note that the browser has arrived with the present one. */
-function renewed(kernel: Kernel, base: SessionRecord, claim: Claim, now: number): SessionRecord {
-  if (claim.renewal !== base.renewal) return base
+function renewed(kernel: Kernel, base: SessionRecord, arrived: Claim, now: number): SessionRecord {
+  if (arrived.renewal !== base.renewal) return base
   if (renewalDue(base, kernel.options.renewAfter, now)) {
     return { ...base, renewal: base.renewal + 1, renewedAt: now, confirmedAt: undefined }
   }
-  return arrivalDue(base, claim) ? { ...base, confirmedAt: now } : base
+  return arrivalDue(base, arrived) ? { ...base, confirmedAt: now } : base
 }
 
 /** Whether the browser has just come back with its newest cookie for the first time. */
-export function arrivalDue(record: SessionRecord, claim: Claim): boolean {
-  return record.renewal > 0 && record.confirmedAt === undefined && claim.renewal === record.renewal
+export function arrivalDue(record: SessionRecord, arrived: Claim): boolean {
+  return record.renewal > 0 && record.confirmedAt === undefined && arrived.renewal === record.renewal
 }
 
 function withLifetime(record: SessionRecord, lifetime: OwnLifetime, now: number): SessionRecord {

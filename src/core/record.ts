@@ -8,14 +8,19 @@ import type { Lifetime, Renewal } from './expiry.ts'
 export interface SessionRecord extends Lifetime, Renewal {
   /** The hash that the cookie must match. */
   readonly proof: string
-  /** The proof before the last rotation, and until when its holder is known as superseded. */
-  readonly former?: { readonly proof: string; readonly until: number } | undefined
+  /** The proofs that were replaced moments ago, newest first, and until when their holders are known as superseded. */
+  readonly formers: readonly Former[]
   /** When the session began: its creation or its last sign-in (a rotation that cleared the data). */
   readonly createdAt: number
   /** Whether the cookie outlives the browser's run. Without it, the option's. */
   readonly persistent?: boolean | undefined
   /** The application's data: the JSON text of one object. */
   readonly text: string
+}
+
+export interface Former {
+  readonly proof: string
+  readonly until: number
 }
 
 export type Unreadable = 'not-ours' | 'newer-version' | 'corrupt'
@@ -30,9 +35,10 @@ interface Header {
   readonly r?: number
   readonly w?: number
   readonly q?: number
-  readonly f?: readonly [string, number]
+  readonly f?: readonly (readonly [string, number])[]
 }
 
+const NOBODY: readonly Former[] = []
 const VERSION = 1
 const DATA = ',"d":'
 
@@ -43,7 +49,9 @@ export function encodeRecord(record: SessionRecord): string {
   if (record.renewal > 0) header += `,"r":${record.renewal}`
   if (record.renewedAt !== record.createdAt) header += `,"w":${record.renewedAt}`
   if (record.confirmedAt !== undefined) header += `,"q":${record.confirmedAt}`
-  if (record.former) header += `,"f":["${record.former.proof}",${record.former.until}]`
+  if (record.formers.length > 0) {
+    header += `,"f":[${record.formers.map(({ proof, until }) => `["${proof}",${until}]`).join()}]`
+  }
   return `${header}${DATA}${record.text}}`
 }
 
@@ -65,7 +73,7 @@ export function decodeRecord(value: string): SessionRecord | Unreadable {
     renewal: header.r ?? 0,
     renewedAt: header.w ?? header.c,
     confirmedAt: header.q,
-    former: header.f && { proof: header.f[0], until: header.f[1] },
+    formers: header.f ? header.f.map(([proof, until]) => ({ proof, until })) : NOBODY,
     text: value.slice(cut + DATA.length, -1),
   }
 }
@@ -81,6 +89,9 @@ function parsedHeader(value: string, cut: number): Header | undefined {
 const instant = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 8.64e15
 const absentOr = (check: (value: unknown) => boolean, value: unknown): boolean => value === undefined || check(value)
 
+const isFormer = (former: unknown): boolean =>
+  Array.isArray(former) && typeof former[0] === 'string' && instant(former[1])
+
 function isHeader(header: Header): boolean {
   return (
     typeof header.n === 'string' &&
@@ -91,6 +102,6 @@ function isHeader(header: Header): boolean {
     absentOr(Number.isSafeInteger, header.r) &&
     absentOr(instant, header.w) &&
     absentOr(instant, header.q) &&
-    absentOr((f) => Array.isArray(f) && typeof f[0] === 'string' && instant(f[1]), header.f)
+    absentOr((f) => Array.isArray(f) && f.every(isFormer), header.f)
   )
 }

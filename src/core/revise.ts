@@ -10,7 +10,7 @@ import type { Bond, Held, Kernel, Loss } from './visit.ts'
  * wrote, as long as this request's claim still opens it. All of it, waiting for others included, takes at most
  * `storeTimeout`.
  */
-export async function revise(kernel: Kernel, bond: Bond, change: Change, now: number): Promise<Held | Loss> {
+export async function revise(kernel: Kernel, bond: Bond, change: Change): Promise<Held | Loss> {
   const { handle } = bond.claim as Claim
   const { turns, options, backend } = kernel
   const until = performance.now() + options.storeTimeout
@@ -22,12 +22,14 @@ export async function revise(kernel: Kernel, bond: Bond, change: Change, now: nu
     if (!queued || left() > 0) outcome = await compareAndSet(handed ? opened(handed) : (bond.latest as Held))
     return typeof outcome === 'object' ? outcome : undefined
   }
-  const opened = (found: Held): Held | Loss => (opens(kernel, bond, found, now) ? found : 'superseded')
+  const opened = (found: Held): Held | Loss => (opens(kernel, bond, found, options.clock.now()) ? found : 'superseded')
 
   const compareAndSet = async (start: Held | Loss): Promise<Held | Loss> => {
     let base = start
     for (let attempt = 1; typeof base === 'object'; attempt++) {
-      const { entry, held } = entryOf(kernel, handle, change(base.record), now)
+      // The time of this attempt: with that of the first one, a session that expired meanwhile would live again.
+      const now = options.clock.now()
+      const { entry, held } = entryOf(kernel, handle, change(base.record, now), now)
       const { revision } = base
       const answer = await backend.ask('update', Math.max(1, left()), now, (store, call) =>
         store.update(handle, entry, onlyIf(call, revision)),

@@ -114,9 +114,7 @@ export class SessionObject {
   }
 
   destroy(done?: Callback): Promise<void> | undefined {
-    // Ending an ended session is no mistake.
-    const ended = this.#visit.bond !== this.#bond
-    return settled(ended ? Promise.resolve() : destroy(this.#visit), done)
+    return settled(destroy(this.#visit, this.#bond), done)
   }
 
   touch(done?: Callback): Promise<void> | undefined {

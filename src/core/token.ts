@@ -87,7 +87,7 @@ function proofOf(handle: string, nonce: string): string {
 /** Compares a claim with the record that the store holds under its handle. */
 export function claimState(claim: Claim, record: SessionRecord, renewGrace: number, now: number): ClaimState {
   if (claim.proof !== record.proof) {
-    return record.former && claim.proof === record.former.proof && now < record.former.until ? 'superseded' : 'stale'
+    return record.formers.some(({ proof, until }) => proof === claim.proof && now < until) ? 'superseded' : 'stale'
   }
   if (claim.renewal === record.renewal) return 'current'
   if (claim.renewal === record.renewal - 1 && withinGrace(record, renewGrace, now)) return 'grace'

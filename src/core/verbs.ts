@@ -6,7 +6,17 @@ import { headersSent, held, lossError } from './held.ts'
 import type { Amendment } from './next-record.ts'
 import type { Answer } from './store.ts'
 import type { Claim } from './token.ts'
-import { clearData, dataOf, NO_DATA, NOTHING_HIDDEN, newBond, type OwnLifetime, show, type Visit } from './visit.ts'
+import {
+  type Bond,
+  clearData,
+  dataOf,
+  NO_DATA,
+  NOTHING_HIDDEN,
+  newBond,
+  type OwnLifetime,
+  show,
+  type Visit,
+} from './visit.ts'
 
 /**
  * What a session's methods do. Verbs of one request run one after the other, in the order of the calls, whether or not
@@ -38,7 +48,7 @@ export function touch(visit: Visit): Promise<void> {
 
 export function update(visit: Visit, key: string, change: (value: unknown) => unknown): Promise<unknown> {
   const { bond } = visit
-  const amendment: Amendment = { key, change, value: undefined }
+  const amendment: Amendment = { key, change, era: bond.era, value: undefined }
   return inOrder(visit, () => andThen(commit(visit, bond, { explicit: true, amendment }), () => amendment.value))
 }
 
@@ -46,12 +56,18 @@ export function regenerate(visit: Visit, keep: boolean): Promise<void> {
   const { bond, kernel } = visit
   if (visit.exchange.headersSent()) throw headersSent('regenerate()')
   // Cleared at once: what the application sets from here on belongs to the new id, whether or not it waits.
-  if (!keep) clearData(bond)
+  if (!keep) {
+    clearData(bond)
+    bond.era++
+  }
   return inOrder(visit, () => {
     visit.bar = undefined
     if (keep && bond.over) throw lossError(bond.over)
     if (!bond.latest || bond.over) return startAgain(bond)
-    bond.rotation = { next: kernel.token.rotate(bond.claim as Claim), keep }
+    // One whose answer was lost may have happened: this one goes on from there, and what that cleared stays cleared.
+    const { rotation } = bond
+    const next = rotation?.next ?? kernel.token.rotate(bond.claim as Claim)
+    bond.rotation = { next, keep: keep && rotation?.keep !== false }
     if (!keep) {
       bond.seen = NO_DATA
       bond.hidden = NOTHING_HIDDEN
@@ -61,13 +77,15 @@ export function regenerate(visit: Visit, keep: boolean): Promise<void> {
   })
 }
 
-export function destroy(visit: Visit): Promise<void> {
-  const { bond, bar, origin } = visit
+export function destroy(visit: Visit, bond: Bond): Promise<void> {
+  // Ending an ended session is no mistake, and finishes what failed.
+  if (visit.bond !== bond) return inOrder(visit, () => bury(visit))
+  const { bar, origin } = visit
   visit.bond = newBond()
   return inOrder(visit, () => {
     // A browser that was just given a new cookie may still have sent the old one: logging out means this session too.
     const handle = bond.latest ? bond.claim?.handle : bar === 'superseded' ? origin?.handle : undefined
-    if (handle === undefined) return undefined
+    if (handle === undefined) return bury(visit)
     if (bar === 'superseded') visit.bar = undefined
     visit.dying = [...visit.dying, handle]
     visit.cookie = 'clear'
@@ -102,11 +120,13 @@ export function reload(visit: Visit): Promise<void> {
         bond.over = typeof found === 'string' ? found : 'unreadable'
         throw lossError(bond.over)
       }
+      // What a regenerate() cleared stays so, although its commit has failed and is still due.
+      const cleared = bond.rotation?.keep === false
       bond.latest = found
-      bond.seen = found.record.text
+      bond.seen = cleared ? NO_DATA : found.record.text
       bond.lifetime = undefined
       clearData(bond)
-      show(bond, data)
+      show(bond, cleared ? {} : data)
     })
   })
 }

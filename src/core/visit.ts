@@ -61,6 +61,8 @@ export interface Bond {
   hidden: ReadonlySet<string>
   /** The application's session object, made when it is first asked for. */
   live: object | undefined
+  /** How often `regenerate()` has cleared the data. What was asked for in an earlier era must not appear in a later one. */
+  era: number
   /** The session is not there for this request any more; nothing is written. */
   over: Loss | undefined
   /** A rotation that the store has not acknowledged yet. */
@@ -90,6 +92,7 @@ export function newBond(): Bond {
     seen: NO_DATA,
     hidden: NOTHING_HIDDEN,
     live: undefined,
+    era: 0,
     over: undefined,
     rotation: undefined,
     lifetime: undefined,
