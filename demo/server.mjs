@@ -24,6 +24,8 @@ export async function startDemo({ port, host, storeUrl, secret }) {
     owner: (data) => data.user,
     idleTimeout: '2h',
     absoluteTimeout: '7d',
+    // Longer than the default: the demo shares a machine with a browser, a build, and its own races.
+    storeTimeout: '10s',
     cookie: { name: 'holdfast.demo', path: '/', persistent: true },
   })
   const lab = createLabEndpoint()

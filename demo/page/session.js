@@ -113,6 +113,7 @@ function showBrowsers(user, browsers) {
     about.append(make('small', {}, make('code', {}, short(handle)), ` · until ${time(expiresAt)}`))
     if (current) return make('li', {}, about)
     const revoke = make('button', { className: 'button small danger', type: 'button' }, 'Sign it out')
+    revoke.setAttribute('aria-label', `Sign it out: ${name}, ${short(handle)}`)
     revoke.onclick = () => act('revoke', { handle }, 'That browser is signed out.')
     return make('li', {}, about, revoke)
   })

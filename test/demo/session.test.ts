@@ -36,7 +36,10 @@ describe('the demo keeps one session for a Koa and an Express application', () =
     const someone = visitor()
     await someone.get(`${demo.url}/koa/views`)
     const frameworks = Array.from({ length: 20 }, (_, index) => (index % 2 ? 'koa' : 'express'))
-    await Promise.all(frameworks.map((framework) => someone.get(`${demo.url}/${framework}/views`)))
+    const answers = await Promise.all(frameworks.map((framework) => someone.get(`${demo.url}/${framework}/views`)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    const counted = answers.map(({ body }) => body.views).sort((a, b) => a - b)
+    expect(counted).toEqual(Array.from({ length: 20 }, (_, index) => index + 2))
     expect((await someone.get(`${demo.url}/koa/views`)).body.views).toBe(22)
   })
 
