@@ -399,7 +399,11 @@ describe('after a failed commit', () => {
     const after: unknown[] = []
     const done = gate()
     const server = await serve(async (_req, res) => {
-      failing(res, () => res.end('sorry'))
+      failing(res, () => {
+        res.end('sorry')
+        res.write('a')
+        res.end('b')
+      })
       res.write('a')
       await once(res, 'finish')
       after.push(res.write('b', (error) => after.push((error as NodeJS.ErrnoException).code)))
@@ -416,12 +420,18 @@ describe('after a failed commit', () => {
   it('a piped source is taken off the response and destroyed', async () => {
     const source = new PassThrough()
     const server = await serve((_req, res) => {
-      failing(res, () => setTimeout(() => res.end('sorry'), 20))
+      failing(res, async () => {
+        // Room is announced to all who wait for it, and the old source must not be among them.
+        res.write('s'.repeat(1_000_000))
+        await once(res, 'drain')
+        await later()
+        res.end('orry')
+      })
       source.pipe(res)
       source.write('secret')
-      setTimeout(() => source.write('secret again'), 15)
+      source.write('secret again')
     })
-    expect(body(await server.get())).toContain('sorry')
+    expect(body(await server.get())).not.toContain('secret')
     if (!source.closed) await once(source, 'close')
     expect(source.destroyed).toBe(true)
   })
@@ -499,21 +509,58 @@ describe('after a failed commit', () => {
     expect(body(answer)).toBe('ERR_SESSION_STORE\n')
   })
 
-  it('an answer that Node refuses after the commit fails like a commit', async () => {
-    const holder = diary(later)
+  it('an answer that Node refuses after the commit fails like a commit, and the cookie goes out with the error', async () => {
+    const errors: unknown[] = []
     const server = await serve((_req, res) => {
+      const holder = heldForCookie(res)
       holder.fail = (error) => {
-        holder.errors.push((error as NodeJS.ErrnoException).code)
+        errors.push((error as NodeJS.ErrnoException).code)
+        for (const name of res.getHeaderNames()) res.removeHeader(name)
         res.end('sorry')
       }
-      hold(res, holder)
       res.statusMessage = 'bad\r\nmessage'
       res.end('fine')
     })
     const answer = await server.get()
     expect(answer).toMatch(/^HTTP\/1.1 500 /)
+    expect(answer.match(/Set-Cookie/g)).toHaveLength(1)
     expect(body(answer)).toBe('sorry')
-    expect(holder.errors).toEqual(['ERR_INVALID_CHAR'])
+    expect(errors).toEqual(['ERR_INVALID_CHAR'])
+  })
+
+  it('a call that Node refuses sends nothing: what follows is held as if it had not been made', async () => {
+    const server = await serve((req, res) => {
+      const wrong: Record<string, () => unknown> = {
+        '/head': () => res.writeHead(200, { 'X-One': 'a\nb' }),
+        '/write': () => {
+          res.statusCode = 99
+          res.write('a')
+        },
+        '/end': () => {
+          res.statusMessage = 'bad\r\nmessage'
+          res.end('a')
+        },
+      }
+      let due: Promise<void> | undefined
+      hold(
+        res,
+        diary(
+          () => due,
+          () => due,
+        ),
+      )
+      expect(() => wrong[req.url as string]?.()).toThrow()
+      // The application's error handling writes to the session.
+      due = later().then(() => addCookie(res, COOKIE))
+      res.statusCode = 400
+      res.statusMessage = ''
+      res.end('sorry')
+    })
+    for (const path of ['/head', '/write', '/end']) {
+      const answer = await server.get(path)
+      expect(answer, path).toMatch(/^HTTP\/1.1 400 /)
+      expect(answer, path).toContain(`Set-Cookie: ${COOKIE}\r\n`)
+    }
   })
 })
 

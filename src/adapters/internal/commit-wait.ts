@@ -2,7 +2,15 @@ import { isLater } from '../../core/answer.ts'
 import { conceal, reveal } from './concealment.ts'
 import { dropAnswer } from './failure.ts'
 import { sendHead } from './headers.ts'
-import { type Failure, type HeldResponse, HOLD, type Holder, type HoldState, isHttp1 } from './held-response.ts'
+import {
+  type Failure,
+  type HeldResponse,
+  HOLD,
+  type Holder,
+  type HoldState,
+  isHttp1,
+  type Method,
+} from './held-response.ts'
 
 /** Asks every holder to finish. True when there is a commit to wait for. */
 export function finishing(state: HoldState): boolean {
@@ -27,9 +35,23 @@ async function outcome(holder: Holder, answer: PromiseLike<void>): Promise<Failu
 }
 
 /** From here on calls go through. */
-export function letGo(state: HoldState): void {
+function letGo(state: HoldState): void {
   state.phase = 'sent'
   state.gone = true
+}
+
+/** Lets a call through. If Node refuses it and nothing was sent, the response is as fresh as before. */
+export function letThrough(res: HeldResponse, state: HoldState, method: Method, args: unknown[]): unknown {
+  letGo(state)
+  try {
+    return method.apply(res, args)
+  } catch (error) {
+    if (!res.headersSent) {
+      state.phase = 'fresh'
+      state.gone = false
+    }
+    throw error
+  }
 }
 
 /** Holds the response until the commits that `finishing` began are over. */
@@ -50,7 +72,6 @@ function release(res: HeldResponse, outcomes: readonly (Failure | undefined)[]):
   const state = res[HOLD]
   const failures = outcomes.filter((failure) => failure !== undefined)
   reveal(res)
-  state.ended = false
   if (!state.gone) {
     if (failures.length > 0) {
       dropAnswer(res, failures)
@@ -70,7 +91,7 @@ function replayed(res: HeldResponse, state: HoldState): boolean {
   const calls = state.queue.reverse()
   try {
     for (let call = calls.pop(); call; call = calls.pop()) {
-      if (call.method === 'writeHead') sendHead(res, state, [state.statusCode])
+      if (call.method === 'writeHead') sendHead.call(res, state.statusCode)
       else if (call.method === 'flushHeaders') state.flushHeaders.call(res)
       else if (call.method === 'write') room = state.write.apply(res, call.args)
       else if (call.again && finishing(state)) {

@@ -15,7 +15,7 @@ export function dropAnswer(res: HeldResponse, failures: readonly Failure[]): voi
   state.owesDrain = false
   resetTo(res, error)
   // The error's answer takes these; whatever kept the old methods (compression does) belongs to the old answer.
-  res.writeHead = answerHead
+  res.writeHead = sendHead
   res.flushHeaders = answerFlush
   res.write = answerWrite
   res.end = answerEnd
@@ -70,10 +70,6 @@ const abandoned = (): Error =>
   Object.assign(new Error('The answer was dropped because its session could not be committed.'), {
     code: 'ERR_STREAM_DESTROYED',
   })
-
-function answerHead(this: HeldResponse, ...args: unknown[]): unknown {
-  return sendHead(this, this[HOLD], args)
-}
 
 function answerFlush(this: HeldResponse): void {
   if (!this.writableEnded) this[HOLD].flushHeaders.call(this)

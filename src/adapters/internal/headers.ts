@@ -1,4 +1,4 @@
-import type { HeldResponse, HoldState } from './held-response.ts'
+import { type HeldResponse, HOLD } from './held-response.ts'
 
 /** What `writeHead` was given, as it would be sent. */
 export interface Head {
@@ -59,20 +59,23 @@ function paired(flat: readonly unknown[]): [string, unknown][] {
  * its own becomes private.
  */
 export function appendCookies(res: HeldResponse, lines: readonly string[]): void {
-  const there = res.getHeader('Set-Cookie')
-  res.setHeader('Set-Cookie', there === undefined ? [...lines] : [there, ...lines].flat())
+  const there = [res.getHeader('Set-Cookie') ?? []].flat()
+  res.setHeader('Set-Cookie', [...there, ...lines.filter((line) => !there.includes(line))])
   if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private')
 }
 
-/** Sends the headers, with the cookie lines that wait for them. */
-export function sendHead(res: HeldResponse, state: HoldState, args: unknown[]): unknown {
-  if (state.lines.length === 0 || res.headersSent) return state.writeHead.apply(res, args)
-  const { statusCode, statusMessage } = applyHead(res, args)
-  appendCookies(res, state.lines)
+/** `writeHead` with the cookie lines that wait for it. They wait on if Node refuses the headers. */
+export function sendHead(this: HeldResponse, ...args: unknown[]): unknown {
+  const state = this[HOLD]
+  if (state.lines.length === 0 || this.headersSent) return state.writeHead.apply(this, args)
+  const { statusCode, statusMessage } = applyHead(this, args)
+  appendCookies(this, state.lines)
+  const sent =
+    statusMessage === undefined
+      ? state.writeHead.call(this, statusCode)
+      : state.writeHead.call(this, statusCode, statusMessage)
   state.lines = []
-  return statusMessage === undefined
-    ? state.writeHead.call(res, statusCode)
-    : state.writeHead.call(res, statusCode, statusMessage)
+  return sent
 }
 
 // What describes a body, or an answer, that is not going to be sent.

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import { detain, finishing, letGo } from './commit-wait.ts'
+import { detain, finishing, letThrough } from './commit-wait.ts'
 import { conceal, headersSentError } from './concealment.ts'
 import { swallow } from './failure.ts'
-import { appendCookies, applyHead, checkStatus, sendHead } from './headers.ts'
+import { appendCookies, applyHead, sendHead } from './headers.ts'
 import {
   type HeldResponse,
   HOLD,
@@ -84,15 +84,11 @@ export function addCookie(response: NodeResponse, line: string): void {
 
 function writeHead(this: HeldResponse, ...args: unknown[]): unknown {
   const state = this[HOLD]
-  if (state.phase === 'sent') return sendHead(this, state, args)
+  if (state.phase === 'sent') return sendHead.apply(this, args)
   if (state.phase === 'held') throw headersSentError('write')
   if (state.phase === 'failed') return this
-  checkStatus(args[0])
-  if (!finishing(state)) {
-    letGo(state)
-    return sendHead(this, state, args)
-  }
-  // Throws for a wrong header, as Node would; the response is then as fresh as before.
+  if (!finishing(state)) return letThrough(this, state, sendHead, args)
+  // Throws for a wrong status or header, as Node would; the response is then as fresh as before.
   const head = applyHead(this, args)
   this.statusCode = head.statusCode
   if (head.statusMessage !== undefined && isHttp1(this)) this.statusMessage = head.statusMessage
@@ -104,12 +100,11 @@ function writeHead(this: HeldResponse, ...args: unknown[]): unknown {
 function flushHeaders(this: HeldResponse): void {
   const state = this[HOLD]
   if (state.phase === 'held' || state.phase === 'failed') return
-  if (state.phase === 'fresh' && finishing(state)) {
+  if (state.phase === 'sent') state.flushHeaders.call(this)
+  else if (!finishing(state)) letThrough(this, state, state.flushHeaders, [])
+  else {
     state.queue.push({ method: 'flushHeaders' })
     detain(this, state)
-  } else {
-    letGo(state)
-    state.flushHeaders.call(this)
   }
 }
 
@@ -117,10 +112,7 @@ function write(this: HeldResponse, ...args: unknown[]): unknown {
   const state = this[HOLD]
   if (state.phase === 'sent') return state.write.apply(this, args)
   if (state.phase === 'failed') return swallow(args)
-  if (state.phase === 'fresh' && !finishing(state)) {
-    letGo(state)
-    return state.write.apply(this, args)
-  }
+  if (state.phase === 'fresh' && !finishing(state)) return letThrough(this, state, state.write, args)
   checkChunk(args[0])
   state.owesDrain = true
   state.queue.push({ method: 'write', args })
@@ -134,22 +126,15 @@ function end(this: HeldResponse, ...args: unknown[]): unknown {
     swallow(args)
     return this
   }
-  if (state.phase === 'held') {
-    if (typeof args[0] !== 'function' && args[0]) checkChunk(args[0])
-    state.queue.push({ method: 'end', args, again: !state.ended })
-    state.ended = true
-    conceal(this)
-    return this
-  }
-  // At the end of a response that is under way: changes made since its headers left.
-  if ((state.phase === 'sent' && this.writableEnded) || !finishing(state)) {
-    letGo(state)
-    return state.end.apply(this, args)
-  }
+  // At the end of a response that is under way, what changed since its headers left is committed.
+  if (state.phase === 'sent' && (this.writableEnded || !finishing(state))) return state.end.apply(this, args)
+  if (state.phase === 'fresh' && !finishing(state)) return letThrough(this, state, state.end, args)
   if (typeof args[0] !== 'function' && args[0]) checkChunk(args[0])
+  const again = state.phase === 'held' && !state.ended
+  state.queue.push({ method: 'end', args, again })
   state.ended = true
-  state.queue.push({ method: 'end', args, again: false })
-  detain(this, state)
+  if (state.phase === 'held') conceal(this)
+  else detain(this, state)
   return this
 }
 
