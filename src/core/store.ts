@@ -16,6 +16,11 @@
  * Unknown, malformed and expired keys are answers (`undefined`, `'gone'`), never exceptions. A method that throws or
  * rejects says: the system failed, and whether a write took effect is unknown.
  *
+ * What can be kept: a key is a string of 1 to 255 printable ASCII characters, compared byte for byte; an entry is as
+ * `StoreEntry` says. Anything else is refused by `insert`, `update` and `touch` with `ERR_SESSION_KEY`; a key that is
+ * none is unknown to every other method, and an `ifRevision` that is none matches nothing. Nothing is ever converted to
+ * text, so that a query operator or an object with `toString` in a key's place means nothing.
+ *
  * Methods may answer at once or with a promise. A store opens nothing before its first use and closes only what it
  * opened itself.
  */
