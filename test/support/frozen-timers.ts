@@ -1,25 +1,28 @@
 /**
- * Runs something while timers stand still: no deadline passes on a busy machine, and the short pauses between retries
- * take no time. For one test at a time, because timers belong to the whole process.
+ * Runs something while timers and `performance.now()` stand still: no deadline passes on a busy machine, and the short
+ * pauses between retries take no time. For one test at a time, because timers belong to the whole process.
  */
 export async function withFrozenTimers<T>(act: (timers: FrozenTimers) => Promise<T>): Promise<T> {
-  const { setTimeout, clearTimeout } = globalThis
+  const { setTimeout, clearTimeout, performance } = globalThis
+  const realNow = performance.now
   const timers = new Map<object, { readonly ms: number; readonly fire: () => void }>()
-  const fake = {
+  let now = realNow.call(performance)
+  Object.assign(globalThis, {
     setTimeout(fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) {
       const timer = { unref: () => timer, ref: () => timer, hasRef: () => true }
       timers.set(timer, { ms, fire: () => fire(...args) })
       return timer
     },
     clearTimeout: (timer: object) => timers.delete(timer),
-  }
-  Object.assign(globalThis, fake)
+  })
+  performance.now = () => now
   try {
     return await act({
       fire(upTo) {
         const due = [...timers].filter(([, { ms }]) => ms <= upTo)
-        for (const [timer, { fire }] of due) {
+        for (const [timer, { ms, fire }] of due) {
           timers.delete(timer)
+          now += ms
           fire()
         }
         return due.length
@@ -27,6 +30,7 @@ export async function withFrozenTimers<T>(act: (timers: FrozenTimers) => Promise
     })
   } finally {
     Object.assign(globalThis, { setTimeout, clearTimeout })
+    performance.now = realNow
   }
 }
 
