@@ -11,7 +11,9 @@
  * in its place, without following a link. A record that a newer version of the format wrote is absent as well, but
  * `insert` answers `'taken'` and keeps it.
  *
- * The directory must be on a file system of this machine. On one that several machines share, a lock that a crashed
+ * When the disk is full, writes fail and what was there stays. With no block left at all, that goes for deletes too.
+ *
+ * The directory belongs on a file system of this machine. Where several machines share it, a lock that a crashed
  * machine left is taken over after `lockTimeout`.
  */
 
@@ -31,7 +33,7 @@ export interface FileStoreOptions {
   readonly directory: string
   /**
    * Whether a write is answered only when it is on the disk and survives a power cut. Without, it survives the end of the
-   * process but not that of the machine, and is several times faster. Default: true.
+   * process but not that of the machine, and never waits for the disk. Default: true.
    */
   readonly durable?: boolean | undefined
   /**

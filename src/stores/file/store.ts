@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { isSessionError, SessionStoreError } from '../../core/errors.ts'
+import { SessionStoreError } from '../../core/errors.ts'
 import type {
   ConditionalCall,
   DeleteCall,
@@ -12,7 +12,8 @@ import type {
   UpdateOutcome,
 } from '../../core/store.ts'
 import { checkDeadline, checkEntry, checkKey, isKey } from '../internal/key.ts'
-import { codeOf, type Disk, files as filesOn } from './disk.ts'
+import { type Disk, files as filesOn } from './disk.ts'
+import { coded, unsafe } from './failure.ts'
 import { hints as hintsIn } from './hints.ts'
 import { holder } from './holder.ts'
 import { layout as layoutOf } from './layout.ts'
@@ -162,31 +163,4 @@ function isLive(found: Found, now: number): found is Exclude<Found, string> {
 
 function entryOf({ value, expiresAt, revision, owner }: StoreEntry): StoreEntry {
   return owner === undefined ? { value, expiresAt, revision } : { value, expiresAt, revision, owner }
-}
-
-function unsafe(path: string, problem: string): SessionStoreError {
-  return new SessionStoreError('ERR_SESSION_STORE', `The file store does not use ${path}: it ${problem}.`, {
-    help: 'Give it a folder of its own that only the user of this process can use (chmod 700).',
-  })
-}
-
-const HELP: Readonly<Record<string, string>> = {
-  EACCES: 'Let the user of this process read and write there.',
-  EPERM: 'Let the user of this process read and write there.',
-  EROFS: 'The file system is mounted read-only.',
-  ENOSPC: 'Make room on the disk.',
-  EDQUOT: 'Make room within the disk quota.',
-  EMFILE: 'Raise the limit of open files (ulimit -n).',
-}
-
-/** System errors become errors of the store that name the path and nothing of what is in it. */
-function coded(error: unknown, directory: string): unknown {
-  const code = codeOf(error)
-  if (code === undefined || isSessionError(error)) return error
-  const { path = directory, syscall = 'use' } = error as NodeJS.ErrnoException
-  return new SessionStoreError('ERR_SESSION_STORE', `The file store could not ${syscall} ${path}: ${code}.`, {
-    cause: error,
-    retryable: true,
-    ...(HELP[code] ? { help: HELP[code] } : {}),
-  })
 }
