@@ -124,7 +124,7 @@ export function model(limits: Limits): Model {
     if (!life) return
     const proof = next.proofs[0] as string
     rule(actor, actor.handle === key && life.proofs.at(-1) === actor.proof, 'wrote to a session that is not its own')
-    const again = actor.unheard ? actor.underWay[0]?.rotation : undefined
+    const again = actor.unheard && actor.rotations.some((rotation) => isDue(actor, rotation))
     if (proof === actor.proof && !again) {
       const seen = actor.synced.map((index) => actor.views[index] as Data)
       count(actor, life.data, next.data)
@@ -138,7 +138,7 @@ export function model(limits: Limits): Model {
     Object.assign(life, { data, renewal, confirmedAt, absoluteAt, expiresAt })
   }
 
-  const rotate = (actor: Actor, life: Life, next: Life, at: number, again: Rotation | undefined): void => {
+  const rotate = (actor: Actor, life: Life, next: Life, at: number, again: boolean): void => {
     rule(actor, actor.rotations.length > 0, 'rotated without being told to')
     const done = actor.rotations.filter((rotation) => isDue(actor, rotation))
     actor.rotations = actor.rotations.filter((rotation) => !done.includes(rotation))

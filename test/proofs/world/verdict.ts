@@ -88,7 +88,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
       return
     }
     if (value === undefined) {
-      const due = actor.mustSend && actor.confirmed !== undefined && !isLost(actor)
+      const due = actor.mustSend && !actor.unborn && actor.confirmed !== undefined && !isLost(actor)
       rule(actor, !due, 'did not send its cookie')
       return
     }
@@ -159,7 +159,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
         rule(actor, mayFail(actor, call.verb.do, error), `could not ${call.verb.do}(): ${error}`)
         if (!call.rotation) return
         call.rotation.failed = true
-        actor.unheard = !actor.rotations.includes(call.rotation)
+        actor.unheard ||= !actor.rotations.includes(call.rotation)
         return
       }
       startsAgain(actor)
