@@ -50,7 +50,8 @@ export interface Actor {
   readonly own: Set<string>
   readonly dying: Set<string>
   destroyed: boolean
-  /** It came with a cookie that was replaced within the last minute. */
+  /** It came with a cookie that was replaced within the last minute, and may so create no session unless told to. */
+  late: boolean
   barred: boolean
   /** A fault happened to one of its calls. */
   excused: boolean
@@ -99,6 +100,7 @@ export const newActor = (id: string): Actor => ({
   own: new Set(),
   dying: new Set(),
   destroyed: false,
+  late: false,
   barred: false,
   excused: false,
   deaf: false,

@@ -77,8 +77,8 @@ export function model(limits: Limits): Model {
     const after = Number(written[COUNTER] ?? 0)
     const mayCount = actor.updated < actor.updates
     // A regenerate() clears the session object when it is called, and what was called before it may be written after.
-    // And an update() that failed with the creation of its session is not repeated with that.
-    const fromNothing = actor.unborn || actor.rotations.some(({ keep }) => !keep)
+    // And an update() that failed is not repeated with the creation or the rotation that failed with it.
+    const fromNothing = actor.unborn || actor.unheard || actor.rotations.some(({ keep }) => !keep)
     const starts = fromNothing ? [before, 0] : [before]
     if (mayCount && starts.includes(after - 1)) actor.updated++
     else rule(actor, starts.includes(after), `counted from ${before} to ${after}`)
@@ -132,6 +132,9 @@ export function model(limits: Limits): Model {
       took(actor, found, next.data, life.data, actor.synced)
       rule(actor, next.absoluteAt === life.absoluteAt, 'moved the absolute deadline')
       const renewed = next.renewal - life.renewal
+      const confirms = next.confirmedAt !== undefined && next.confirmedAt !== life.confirmedAt
+      const arrived = actor.ticket?.proof === proof && actor.ticket.renewal === life.renewal
+      rule(actor, !confirms || arrived, 'said that a renewed cookie has arrived, which it did not come with')
       rule(actor, renewed === 0 || (renewed === 1 && limits.renewAfter !== undefined), `renewed by ${renewed}`)
     } else rotate(actor, life, next, at, again)
     const { data, renewal, confirmedAt, absoluteAt, expiresAt } = next

@@ -18,6 +18,10 @@ const pairs = (programs: typeof every): Program[][] =>
 
 const TICK = 10 * 60_000
 const cookies = named('read', 'write', 'save', 'update', 'touch', 'keep', 'clear', 'destroy', 'write late')
+// Orders within one process are many, because handlers wait between their steps as well.
+const simple = named('read', 'write', 'save', 'unset', 'deep', 'update', 'write and update', 'touch', 'reload').concat(
+  named('keep', 'clear', 'clear without waiting', 'destroy', 'destroy and write', 'write late'),
+)
 const short = named('read', 'write', 'update', 'keep', 'clear', 'clear without waiting', 'destroy')
 
 /** Two requests in every order of their events, and one in every way that a store call can fail. */
@@ -40,7 +44,7 @@ export const OVERLAPS: readonly Overlaps[] = [
     options: { processes: 2, pauses: false, outdated: true },
     programs: pairs(cookies),
   },
-  { name: 'two requests in one process', options: {}, programs: pairs(every) },
+  { name: 'two requests in one process', options: {}, programs: pairs(simple) },
 ]
 
 /** Tries all of them, at most so many schedules of each pair, and stops at the first that breaks a rule. */

@@ -45,7 +45,11 @@ export const CATALOGUE: Readonly<Record<string, (me: string) => Program>> = {
   'clear without waiting': (me) => [{ do: 'regenerate', keep: false, wait: false }, write(me)],
   'clear and keep': (me) => [clear, write(me), keep],
   destroy: () => [destroy],
+  'clear and reload': (me) => [clear, { do: 'reload' }, write(me)],
+  'update and clear without waiting': (me) => [{ do: 'update', wait: false }, clear, write(me)],
   'write and destroy': (me) => [write(me), save, destroy],
+  'destroy twice': () => [destroy, destroy],
+  'destroy, save and unset': (me) => [destroy, write(me), save, { do: 'unset', key: me }, write(`${me}2`)],
   'destroy and write': (me) => [destroy, write(me)],
   'write late': (me) => [write(me), { do: 'headers' }, write(`${me}2`)],
 }

@@ -34,7 +34,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
     const { code } = error as { readonly code?: string }
     if (code === 'ERR_SESSION_STORE') return actor.excused
     if (code === 'ERR_SESSION_HEADERS_SENT') return actor.headersSent
-    if (code === 'ERR_SESSION_SUPERSEDED' && actor.barred) return verb !== 'finish'
+    if (code === 'ERR_SESSION_SUPERSEDED' && actor.late) return verb !== 'finish'
     if (code === 'ERR_SESSION_LOST' && verb === 'reload' && isNew(actor)) return true
     if (code !== 'ERR_SESSION_LOST' && code !== 'ERR_SESSION_SUPERSEDED') return false
     return isLost(actor) && (verb !== 'finish' || limits.onLost === 'error')
@@ -102,6 +102,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
     opened(actor, cookie, isNew, live) {
       const claim = claimOf(cookie)
       const life = claim && actor.read
+      rule(actor, !actor.excused, 'was let go on although its session could not be read')
       const visible = claim !== undefined && opens(life, claim, actor.readAt)
       rule(actor, isNew === !visible, isNew ? 'was not let in with a good cookie' : 'was let in with a bad cookie')
       const data = visible ? uncounted(life?.data ?? {}) : {}
@@ -115,7 +116,8 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
         actor.own.add(claim.handle)
       } else if (claim && life && !life.ended) {
         const replacedAt = life.replacedAt[life.proofs.indexOf(claim.proof)]
-        actor.barred = replacedAt !== undefined && actor.readAt < replacedAt + MINUTE
+        actor.late = replacedAt !== undefined && actor.readAt < replacedAt + MINUTE
+        actor.barred = actor.late
       }
     },
     viewed(actor, live) {
