@@ -3,6 +3,7 @@ import { isSessionError } from '../core/errors.ts'
 import type { Session, SessionData, SessionOptions, Sessions } from '../index.ts'
 import { enter } from './internal/entrance.ts'
 import { type Framework, hostedExchange } from './internal/exchange.ts'
+import { answerPlainly } from './internal/failure.ts'
 import { accessorHome, sessionProperty } from './internal/property.ts'
 import { isEncrypted } from './internal/request.ts'
 import { toSessions } from './internal/sessions.ts'
@@ -33,14 +34,18 @@ const express: Framework<Next> = {
     const { secure } = req as { readonly secure?: unknown }
     return typeof secure === 'boolean' ? secure : isEncrypted(req)
   },
-  fail(error, _res, next) {
-    next(error)
+  fail(error, { req, res, host: next }) {
+    // Restify ignores an error from a middleware that has called "next" before, and would never answer.
+    if (isRestify(req)) answerPlainly(res, error)
+    else next(error)
   },
   // The engine has told its listeners; what is not the engine's would be told to nobody.
   late(error) {
     if (!isSessionError(error)) process.emitWarning(error as Error)
   },
 }
+
+const isRestify = (req: object): boolean => 'connectionState' in req && 'startHandlerTimer' in req
 
 /**
  * `app.use(session({ secrets, store }))` gives every request a `req.session`. Whatever sends the response, it leaves

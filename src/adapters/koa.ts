@@ -34,7 +34,7 @@ export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => P
 
 const koa: Framework<KoaContext> = {
   secure: (_req, ctx) => ctx.secure,
-  fail: (error, _res, ctx) => ctx.onerror(error as Error),
+  fail: (error, { host: ctx }) => ctx.onerror(error as Error),
   late: (error, ctx) => void ctx.app.emit('error', error, ctx),
 }
 

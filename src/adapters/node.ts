@@ -42,7 +42,7 @@ const node: Framework<Trust> = {
     const trusted = typeof trust === 'function' ? trust(req) : trust === true
     return (trusted ? forwardedSecure(req) : undefined) ?? isEncrypted(req)
   },
-  fail: (error, res) => answerPlainly(res, error),
+  fail: (error, { res }) => answerPlainly(res, error),
   // The engine has told its listeners; what is not the engine's would be told to nobody.
   late(error) {
     if (!isSessionError(error)) process.emitWarning(error as Error)

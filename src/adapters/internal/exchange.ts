@@ -9,16 +9,23 @@ import { type NodeRequest, pathOf } from './request.ts'
 export interface Framework<Host> {
   secure(req: NodeRequest, host: Host): boolean
   /** Gives an error to the framework's error handling, before the headers have left. */
-  fail(error: unknown, res: NodeResponse, host: Host): void
+  fail(error: unknown, request: Hosted<Host>): void
   /** Tells whoever listens, after the headers have left. */
   late(error: unknown, host: Host): void
 }
 
-/** One request in an adapter: the exchange that the engine reads, and the holder that the response waits for. */
-export interface HostedExchange<Data, Host, Engine = Sessions<Data> | undefined> extends Exchange, Holder {
+/** A request and response of a framework. */
+export interface Hosted<Host> {
   readonly req: NodeRequest
   readonly res: NodeResponse
   readonly host: Host
+}
+
+/** One request in an adapter: the exchange that the engine reads, and the holder that the response waits for. */
+export interface HostedExchange<Data, Host, Engine = Sessions<Data> | undefined>
+  extends Exchange,
+    Holder,
+    Hosted<Host> {
   readonly framework: Framework<Host>
   readonly sessions: Engine
   /** Absent until the session was found, and when there is nothing to commit any more. */
@@ -52,28 +59,28 @@ export function hostedExchange<Data, Host, Engine extends Sessions<Data> | undef
   }
 }
 
-type Hosted = HostedExchange<unknown, unknown>
+type AnyExchange = HostedExchange<unknown, unknown>
 
-function secure(this: Hosted): boolean {
+function secure(this: AnyExchange): boolean {
   return this.framework.secure(this.req, this.host)
 }
 
-function headersSent(this: Hosted): boolean {
+function headersSent(this: AnyExchange): boolean {
   return headersGone(this.res)
 }
 
-function setCookie(this: Hosted, line: string): void {
+function setCookie(this: AnyExchange, line: string): void {
   addCookie(this.res, line)
 }
 
-function finish(this: Hosted): Answer<void> {
+function finish(this: AnyExchange): Answer<void> {
   return this.visit && this.sessions?.finish(this.visit)
 }
 
-function fail(this: Hosted, error: unknown): void {
-  this.framework.fail(error, this.res, this.host)
+function fail(this: AnyExchange, error: unknown): void {
+  this.framework.fail(error, this)
 }
 
-function late(this: Hosted, error: unknown): void {
+function late(this: AnyExchange, error: unknown): void {
   this.framework.late(error, this.host)
 }
