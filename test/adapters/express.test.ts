@@ -183,6 +183,22 @@ describe('holdfast/express', () => {
     expect((await fetch(origin)).status).toBe(500)
   })
 
+  it('answers itself where the framework takes one call of next only, as Restify does', async () => {
+    const use = session({ ...quiet, store: broken })
+    const origin = await serve((req, res) => {
+      Object.assign(req, { connectionState: () => '', startHandlerTimer: () => {} })
+      let called = false
+      use(req, res, () => {
+        if (called) return
+        called = true
+        Object.assign((req as unknown as { session: object }).session, { user: 'ann' })
+        res.end('fine')
+      })
+    })
+    const answer = await fetch(origin)
+    expect([answer.status, await answer.text()]).toEqual([503, 'ERR_SESSION_STORE\n'])
+  })
+
   it("an error handler that throws, like Polka's own for every error with a code, ends no process", async () => {
     const warnings: unknown[] = []
     const note = (warning: Error) => warnings.push((warning as NodeJS.ErrnoException).code)
