@@ -63,7 +63,7 @@ function hmac(key: Uint8Array): (message: string) => string {
     if (message.length > LONGEST) return createHmac('sha256', key).update(message, 'utf8').digest('base64url')
     const end = BLOCK + inner.write(message, BLOCK, 'utf8')
     // By way of text, because making a Buffer for 32 bytes takes three times as long as hashing.
-    outer.write(hash('sha256', inner.subarray(0, end), 'latin1'), BLOCK, 'latin1')
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK, 'latin1')
     return hash('sha256', outer, 'base64url')
   }
 }
