@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSessionError } from '../core/errors.ts'
 import type { Session, SessionData, SessionOptions, Sessions } from '../index.ts'
 import { enter } from './internal/entrance.ts'
 import { type Framework, hostedExchange } from './internal/exchange.ts'
-import { answerPlainly } from './internal/failure.ts'
+import { answerPlainly, warn } from './internal/failure.ts'
 import { accessorHome, sessionProperty } from './internal/property.ts'
 import { isEncrypted } from './internal/request.ts'
 import { toSessions } from './internal/sessions.ts'
@@ -39,10 +38,7 @@ const express: Framework<Next> = {
     if (isRestify(req)) answerPlainly(res, error)
     else next(error)
   },
-  // The engine has told its listeners; what is not the engine's would be told to nobody.
-  late(error) {
-    if (!isSessionError(error)) process.emitWarning(error as Error)
-  },
+  late: warn,
 }
 
 const isRestify = (req: object): boolean => 'connectionState' in req && 'startHandlerTimer' in req

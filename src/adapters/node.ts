@@ -1,8 +1,7 @@
-import { isSessionError } from '../core/errors.ts'
 import type { Exchange, Session, SessionData, SessionOptions, Sessions } from '../index.ts'
 import { enter } from './internal/entrance.ts'
 import { type Framework, hostedExchange } from './internal/exchange.ts'
-import { answerPlainly } from './internal/failure.ts'
+import { answerPlainly, warn } from './internal/failure.ts'
 import type { NodeResponse } from './internal/held-response.ts'
 import { sessionProperty } from './internal/property.ts'
 import { isEncrypted, type NodeRequest } from './internal/request.ts'
@@ -43,10 +42,7 @@ const node: Framework<Trust> = {
     return (trusted ? forwardedSecure(req) : undefined) ?? isEncrypted(req)
   },
   fail: (error, { res }) => answerPlainly(res, error),
-  // The engine has told its listeners; what is not the engine's would be told to nobody.
-  late(error) {
-    if (!isSessionError(error)) process.emitWarning(error as Error)
-  },
+  late: warn,
 }
 
 /**

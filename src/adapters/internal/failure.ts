@@ -30,7 +30,7 @@ export function tellFailure(res: NodeResponse, holder: Holder, error: unknown): 
   try {
     holder.fail(error)
   } catch (thrown) {
-    if (!res.headersSent && !res.writableEnded) answerPlainly(res, error)
+    answerPlainly(res, error)
     holder.late(thrown)
   }
 }
@@ -42,6 +42,14 @@ export function answerPlainly(response: NodeResponse, error: unknown): void {
   resetTo(res, error)
   res.setHeader('Content-Type', 'text/plain; charset=utf-8')
   res.end(`${isSessionError(error) ? error.code : 'Internal Server Error'}\n`)
+}
+
+/**
+ * For what failed when no response could say so. The engine has told its listeners of its own errors; what is not the
+ * engine's would be told to nobody.
+ */
+export function warn(error: unknown): void {
+  if (!isSessionError(error)) process.emitWarning(error instanceof Error ? error : String(error))
 }
 
 /** A call of the old answer. It does nothing; its callback hears of it once. */

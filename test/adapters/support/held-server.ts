@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { afterEach } from 'vitest'
 import { addCookie, hold } from '../../../src/adapters/internal/hold.ts'
-import type { Answer } from '../../../src/index.ts'
+import { type Answer, SessionStoreError } from '../../../src/index.ts'
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
 
@@ -85,3 +86,31 @@ export const withoutSession = (answer: string): string =>
     .replace(/^Set-Cookie: sid=1; Path=\/\r\n/m, '')
     .replace(/^Cache-Control: private\r\n/m, '')
     .replace(/^Date: .*\r\n/m, '')
+
+/** Servers that are closed after each test. */
+export function servers(): (handler: Handler) => Promise<Served> {
+  const open: Served[] = []
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.close()))
+  })
+  return async (handler) => {
+    const server = await served(handler)
+    open.push(server)
+    return server
+  }
+}
+
+export const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4)
+
+export const storeFailed = (): SessionStoreError => new SessionStoreError('ERR_SESSION_STORE', 'The store failed.')
+
+/** A commit that ends when the test says so. */
+export function gate() {
+  let open = (): void => {}
+  let refuse = (_error: unknown): void => {}
+  const passed = new Promise<void>((resolve, reject) => {
+    open = resolve
+    refuse = reject
+  })
+  return { passed, open, refuse }
+}
