@@ -39,17 +39,30 @@ export function openStore(directory: string, over: Partial<FileSettings> = {}, d
 export const recordPath = (directory: string, key: string): string =>
   `${folderOf(`${directory}/records`, nameOf(key))}/${nameOf(key)}`
 
-/** Everything below a folder that is not a folder, by path. */
-export const filesIn = (directory: string): string[] =>
-  readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((one) => !one.isDirectory())
+/** The folders in `locks` that this process has for its next lock. */
+function padlocksIn(directory: string): string[] {
+  const locks = join(directory, 'locks')
+  const isMine = (name: string) => name.split('-')[1] === String(process.pid)
+  return existsSync(locks)
+    ? readdirSync(locks).filter((name) => isMine(name) && readdirSync(join(locks, name)).join() === name)
+    : []
+}
+
+/** Everything below the store's directory that is not a folder, by path, but for this process's padlocks. */
+export function filesIn(directory: string): string[] {
+  const padlocks = padlocksIn(directory)
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((one) => !one.isDirectory() && !padlocks.includes(one.name))
     .map((one) => relative(directory, join(one.parentPath, one.name)))
     .sort()
+}
 
-/** What writers left: locks and prepared writes. */
+/** What writers left: locks, prepared writes, and all that dead processes had. */
 export function leftovers(directory: string): string[] {
   const locks = join(directory, 'locks')
-  return existsSync(locks) ? readdirSync(locks, { recursive: true }).map(String) : []
+  const padlocks = padlocksIn(directory)
+  const all = existsSync(locks) ? readdirSync(locks, { recursive: true }).map(String) : []
+  return all.filter((path) => !padlocks.includes(path.split('/')[0]!))
 }
 
 export const modeOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8)

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { constants } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { StoreEntry } from '../../src/core/store.ts'
 import { type Disk, systemDisk } from '../../src/stores/file/disk.ts'
@@ -150,6 +151,28 @@ describe('a full disk', () => {
       kept.set(`key-${n}`, one)
     }
   }
+
+  it('on which nothing at all can be made any more does not keep anybody from signing out, nor sweep from making room', async () => {
+    const directory = newFolder()
+    let full = false
+    const disk = everyCall(systemDisk, async (name, args, run) => {
+      const creates = name === 'open' && (Number(args[1]) & constants.O_CREAT) !== 0
+      if (full && (creates || name === 'mkdir' || name === 'write')) throw systemError('ENOSPC', name)
+      return run()
+    })
+    const store = openStore(directory, { durable: true }, disk)
+    await store.ready()
+    for (const key of ['one', 'two', 'three']) await store.insert(key, FIRST, call)
+    full = true
+    await expect(store.update('one', SECOND, based)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    await expect(store.insert('four', SECOND, call)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    for (const key of ['one', 'two']) expect(await store.delete(key, call)).toBe('deleted')
+    expect(await store.get('three', call)).toEqual(FIRST)
+    expect(await sweepAll(store, LATER)).toBe(1)
+    expect(filesIn(directory)).toEqual([])
+    full = false
+    expect(await store.insert('four', SECOND, call)).toBe('inserted')
+  })
 
   const mounted = (): string | undefined => {
     const directory = newFolder()

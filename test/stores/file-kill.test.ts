@@ -84,7 +84,7 @@ it('kill -9 in place of each call of the system, one after the other: the same',
       else expect(end).toEqual({ code: null, signal: 'SIGKILL', complaints: '' })
       const left = leftovers(directory)
       found.locks += left.some((path) => /^[0-9a-f]{64}/.test(path)) ? 1 : 0
-      found.prepared += left.some((path) => path.includes('/') && !/^[0-9a-f]{64}/.test(path)) ? 1 : 0
+      found.prepared += left.some((path) => /^(?![0-9a-f]{64})(.+)\/(?!\1$)/.test(path)) ? 1 : 0
       await checkAfterKill(directory, child.lines(), 0)
     }
     calls += batch.length

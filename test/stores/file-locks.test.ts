@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { holder } from '../../src/stores/file/holder.ts'
 import { nameOf } from '../../src/stores/file/layout.ts'
-import { call, diskWith, entry, leftovers, NOW, newFolder, openStore, recordPath } from './file-bench.ts'
+import { call, diskWith, entry, leftovers, NOW, newFolder, openStore, recordPath, tracedDisk } from './file-bench.ts'
 
 const LONG = 10 * 60 * 1000
 const [machine, pid, start] = (await holder().next()).split('-')
@@ -241,7 +241,7 @@ describe('two that take over from the same dead process', () => {
     const first = fast.store.update('key', entry('fast'), based)
     await fast.sleeping
     const held = readdirSync(folder)
-    expect(held).toHaveLength(1)
+    expect(held).toHaveLength(2)
     looking.open()
     const both = Promise.race([slow, pause(100)])
     expect(await both).toBe(undefined)
@@ -261,7 +261,51 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     const child = String((await once(parent.stdout, 'data'))[0]).trim()
     const stat = () => readFileSync(`/proc/${child}/stat`, 'latin1').split(') ')[1]!.split(' ')
     await expect.poll(() => stat()[0], { timeout: 20_000 }).toBe('Z')
-    expect(await holder().isDead(`${machine}-${child}-${stat()[19]}-${otherObject}-1`)).toBe(true)
+    expect(await holder().judge(`${machine}-${child}-${stat()[19]}-${otherObject}-1`)).toBe('dead')
+  })
+})
+
+describe('the folders that a store locks with', () => {
+  const folders = (directory: string) => readdirSync(join(directory, 'locks'))
+
+  it('are made once and used again, few of them are kept, and none after close', async () => {
+    const directory = newFolder()
+    const { disk, trace } = tracedDisk()
+    const store = openStore(directory, {}, disk)
+    await store.ready()
+    trace.length = 0
+    for (let n = 0; n < 20; n += 1) await store.insert('key', entry(`r${n}`), call)
+    for (let n = 0; n < 20; n += 1) await store.touch('key', NOW + 9 + n, { now: NOW, ifRevision: 'r0' })
+    expect(folders(directory)).toHaveLength(1)
+    expect(trace.filter((line) => line.startsWith('mkdir') && line.includes('/locks/'))).toEqual([])
+    await Promise.all(Array.from({ length: 60 }, (_, n) => store.insert(`key-${n}`, entry('a'), call)))
+    expect(folders(directory).length).toBeLessThanOrEqual(8)
+    expect(leftovers(directory)).toEqual([])
+    await store.close()
+    expect(folders(directory)).toEqual([])
+  })
+
+  it('may be gone, or without their file, when they are needed', async () => {
+    const directory = newFolder()
+    const store = openStore(directory, { lockTimeout: LONG })
+    for (const damage of [
+      (folder: string) => rmSync(folder, { recursive: true }),
+      (folder: string) => rmSync(join(folder, readdirSync(folder)[0]!)),
+      (folder: string) => writeFileSync(join(folder, UNKNOWN['of another machine']), ''),
+    ]) {
+      const harm = () => {
+        for (const name of folders(directory)) damage(join(directory, 'locks', name))
+      }
+      await store.ready()
+      harm()
+      expect(await store.insert('key', entry('a'), call)).toBe('inserted')
+      harm()
+      expect(await store.update('key', entry('b'), { now: NOW, ifRevision: 'a' })).toEqual({ outcome: 'updated' })
+      harm()
+      expect(await store.delete('key', call)).toBe('deleted')
+    }
+    await store.close()
+    expect(folders(directory)).toEqual([])
   })
 })
 

@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { call, entry, NOW, newFolder, openStore, startChild } from './file-bench.ts'
+import { call, entry, leftovers, NOW, newFolder, openStore, startChild } from './file-bench.ts'
 
 /** Starts one process per act, lets all of them begin when the last is ready, and gives what each said. */
 async function together(directory: string, durable: boolean, acts: readonly string[][]): Promise<string[][]> {
@@ -17,7 +15,7 @@ describe.each([true, false])('4 processes on one directory (durable: %s)', (dura
     const directory = newFolder()
     return { directory, store: openStore(directory) }
   }
-  const nothingLeft = (directory: string) => expect(readdirSync(join(directory, 'locks'))).toEqual([])
+  const nothingLeft = (directory: string) => expect(leftovers(directory)).toEqual([])
 
   it('that each add one to a number 100 times make 400 [T236]', async () => {
     const { directory, store } = open()

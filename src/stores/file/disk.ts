@@ -16,6 +16,7 @@ export interface Disk {
   /** Makes one folder, or (`recursive`) what is missing of a path; tells the first that it made. */
   mkdir(path: string, options: { mode: number; recursive?: boolean }): Promise<string | undefined>
   rmdir(path: string): Promise<void>
+  utimes(path: string, atime: number, mtime: number): Promise<void>
   unlink(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   readdir(path: string): Promise<string[]>
@@ -34,6 +35,7 @@ export const systemDisk: Disk = {
   access: promisify(fs.access),
   mkdir: promisify(fs.mkdir) as Disk['mkdir'],
   rmdir: promisify(fs.rmdir),
+  utimes: promisify(fs.utimes),
   unlink: promisify(fs.unlink),
   rename: promisify(fs.rename),
   readdir: promisify(fs.readdir) as Disk['readdir'],
@@ -61,6 +63,13 @@ export interface Files {
   syncFolder(path: string): Promise<void>
   /** What a folder holds, in order; nothing when it is not there. */
   entries(path: string): Promise<string[]>
+  exists(path: string): Promise<boolean>
+  /** Removes a file, if it is there. */
+  removeFile(path: string): Promise<void>
+  /** Removes a folder, if it is there and empty. */
+  removeIfEmpty(path: string): Promise<void>
+  /** Removes a folder and the files in it. */
+  removeFolder(path: string): Promise<void>
 }
 
 export function files(disk: Disk, durable: boolean): Files {
@@ -121,7 +130,29 @@ export function files(disk: Disk, durable: boolean): Files {
     return names?.sort() ?? []
   }
 
-  return { disk, reading, create, makeFolder, syncFolder, entries }
+  const exists = async (path: string): Promise<boolean> => {
+    return (await disk.lstat(path).catch(ignoring('ENOENT'))) !== undefined
+  }
+  const removeFile = (path: string): Promise<void> => disk.unlink(path).catch(ignoring('ENOENT'))
+  const removeIfEmpty = (path: string): Promise<void> =>
+    disk.rmdir(path).catch(ignoring('ENOENT', 'ENOTEMPTY', 'EEXIST'))
+  const removeFolder = async (path: string): Promise<void> => {
+    for (const name of await entries(path)) await removeFile(`${path}/${name}`)
+    await removeIfEmpty(path)
+  }
+
+  return {
+    disk,
+    reading,
+    create,
+    makeFolder,
+    syncFolder,
+    entries,
+    exists,
+    removeFile,
+    removeIfEmpty,
+    removeFolder,
+  }
 }
 
 // The system does not tell the path of an open file, and without it nobody finds the full disk.

@@ -4,7 +4,7 @@
  * its hint. A hint too many does no harm: the record decides, and `sweep` removes such hints.
  */
 
-import { codeOf, type Files, ignoring } from './disk.ts'
+import { codeOf, type Files } from './disk.ts'
 import { folderOf, type Layout, nameOf } from './layout.ts'
 
 export interface Hints {
@@ -25,9 +25,7 @@ export function hints(files: Files, { owners: root }: Layout): Hints {
     const id = nameOf(owner)
     return { id, folder: folderOf(root, id) }
   }
-  const drop = async (id: string, name: string): Promise<void> => {
-    await files.disk.unlink(`${folderOf(root, id)}/${id}.${name}`).catch(ignoring('ENOENT'))
-  }
+  const drop = (id: string, name: string): Promise<void> => files.removeFile(`${folderOf(root, id)}/${id}.${name}`)
   return {
     async add(owner, name) {
       const { id, folder } = place(owner)

@@ -17,8 +17,11 @@ export interface Holder {
   /** A new token, in use until `done`. */
   next(): Promise<string>
   done(token: string): void
-  /** True only if it is certain that the token's maker will never use it again. */
-  isDead(token: string): Promise<boolean>
+  /**
+   * Whether the token's maker still runs. `dead` and `alive` are certain; about other machines, and on systems that do
+   * not tell when a process started, nothing is.
+   */
+  judge(token: string): Promise<'dead' | 'alive' | 'unknown'>
 }
 
 const TOKEN = /^([0-9a-f]{12})-(\d{1,10})-(\d{1,20})-([0-9a-f]{16})-\d+$/
@@ -56,16 +59,16 @@ export function holder(): Holder {
     done(token) {
       inUse.delete(token)
     },
-    async isDead(token) {
+    async judge(token) {
       const { machine } = await self()
       const [, itsMachine, pid, start, itsInstance] = TOKEN.exec(token) ?? []
-      if (itsMachine !== machine) return false
-      if (itsInstance === instance) return !inUse.has(token)
-      if (!isRunning(Number(pid))) return true
-      if (start === NO_START) return false
+      if (itsMachine !== machine) return 'unknown'
+      if (itsInstance === instance) return inUse.has(token) ? 'alive' : 'dead'
+      if (!isRunning(Number(pid))) return 'dead'
       const now = await startOf(pid!)
+      if (start === NO_START || now === UNKNOWN) return 'unknown'
       // Another start: the process is gone, and its number was given to a new one.
-      return now !== UNKNOWN && now !== start
+      return now === start ? 'alive' : 'dead'
     },
   }
 }

@@ -4,8 +4,8 @@
  *
  *     records/3f/a/3fa0...            one session; 256 x 16 folders keep each of them small
  *     owners/9c/2/9c21... .3fa0...    an empty file that says: this owner may have this record
- *     locks/3fa0.../<token>           a locked record: the folder is the lock, the file in it says whose
- *     locks/<token>/<token>           a write that is being prepared
+ *     locks/<token>/<token>           what a process locks with, and in the same folder what it is going to write
+ *     locks/3fa0.../<token>           the same folder while it locks this record
  */
 
 import { hash } from 'node:crypto'

@@ -7,7 +7,7 @@
 import { dirname } from 'node:path'
 import { SessionStoreError } from '../../core/errors.ts'
 import type { StoreCall, StoreEntry } from '../../core/store.ts'
-import { type Files, ignoring } from './disk.ts'
+import type { Files } from './disk.ts'
 import type { Hints } from './hints.ts'
 import { folderOf, type Layout, nameOf } from './layout.ts'
 import type { Locks } from './locks.ts'
@@ -42,7 +42,6 @@ export interface RecordParts {
 
 // Each round more means that this process lost a lock to the others for being slow.
 const MAX_ROUNDS = 5
-const NOTHING = Buffer.alloc(0)
 
 export function records({ files, layout, hints, locks, queue }: RecordParts): Records {
   const pathOf = (name: string): string => `${folderOf(layout.records, name)}/${name}`
@@ -59,7 +58,7 @@ export function records({ files, layout, hints, locks, queue }: RecordParts): Re
     const read = () => readRecord(files, path, name, true)
     const first = plan(await read())
     if (!first.put && !first.remove) return first
-    const lock = await locks.acquire(name, first.put ? encodeRecord(key, first.put) : NOTHING, call)
+    const lock = await locks.acquire(name, first.put && encodeRecord(key, first.put), call)
     let step: Step<T>
     try {
       step = plan(await read())
@@ -70,7 +69,7 @@ export function records({ files, layout, hints, locks, queue }: RecordParts): Re
         if (!(await lock.commit(path))) return undefined
       } else {
         if (!(await lock.isHeld())) return undefined
-        await files.disk.unlink(path).catch(ignoring('ENOENT'))
+        await files.removeFile(path)
         if (step.remove?.owner !== undefined) await hints.remove(step.remove.owner, name)
       }
     } finally {
@@ -101,7 +100,7 @@ export function records({ files, layout, hints, locks, queue }: RecordParts): Re
     },
     dropHint(id, name, call) {
       return queue.run(name, call, async () => {
-        const lock = await locks.acquire(name, NOTHING, call)
+        const lock = await locks.acquire(name, undefined, call)
         try {
           const isOver = isStray(id, await head(name))
           if (isOver && (await lock.isHeld())) await hints.drop(id, name)

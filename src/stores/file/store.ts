@@ -91,6 +91,7 @@ export function fileStoreOn(disk: Disk, { directory, durable, lockTimeout }: Fil
       ask(async () => {
         await makeFolders()
         await locks.clear()
+        await locks.prepare()
       }),
 
     ping: () => ask(makeFolders),
@@ -152,6 +153,7 @@ export function fileStoreOn(disk: Disk, { directory, durable, lockTimeout }: Fil
     async close() {
       closed = true
       await queue.idle()
+      await locks.close()
     },
   }
 }
