@@ -17,7 +17,7 @@ import { memoryStore } from 'holdfast/memory'
 import { session as node } from 'holdfast/node'
 import { sqliteStore } from 'holdfast/sqlite'
 import { openStore } from 'holdfast/stores'
-import { storeSuite } from 'holdfast/testing'
+import { adapterSuite, storeSuite } from 'holdfast/testing'
 
 interface Data {
   userId: string
@@ -60,7 +60,7 @@ export const middleware: (req: never, res: never, next: (error?: unknown) => voi
 
 export const stores: readonly Store[] = [memoryStore(), fileStore({ directory: 'sessions' })]
 export const opened: Store | Promise<Store> = openStore('memory:')
-export const later = [sqliteStore, storeSuite]
+export const later = [sqliteStore, storeSuite, adapterSuite]
 
 export const code = (error: unknown): SessionErrorCode | undefined => {
   if (error instanceof SessionStoreError) return error.retryable ? error.code : undefined
