@@ -12,7 +12,7 @@ import { resolveOptions, type SessionOptions } from './options.ts'
 export interface Visit<Data = SessionData> {
   get session(): Session<Data>
   /** Null destroys the session; an object replaces its data. */
-  set session(value: Session<Data> | Data | null)
+  set session(value: Session<Data> | (Data & object) | null)
 }
 
 /**

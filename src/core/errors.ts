@@ -42,6 +42,8 @@ export class SessionError extends Error {
   readonly help: string | undefined
   /** The HTTP status that fits: 503 when the store is at fault, 500 when the program is. Koa and Express read it. */
   readonly status: number
+  /** The same, for NestJS and others that call it so. */
+  readonly statusCode: number
   /** Koa shows the message of an error to clients only if this is true. */
   readonly expose = false
 
@@ -51,6 +53,7 @@ export class SessionError extends Error {
     this.retryable = init.retryable ?? false
     this.help = init.help
     this.status = this.retryable || code === 'ERR_SESSION_STORE' ? 503 : 500
+    this.statusCode = this.status
     // Not enumerable, so that a logger which prints an error's own properties does not print a driver's error with
     // its parameters in it.
     Object.defineProperty(this, 'cause', { value: init.cause, enumerable: false, configurable: true, writable: true })
