@@ -11,7 +11,7 @@
  * in its place, without following a link. A record that a newer version of the format wrote is absent as well, but
  * `insert` answers `'taken'` and keeps it.
  *
- * When the disk is full, writes fail and what was there stays. With no block left at all, that goes for deletes too.
+ * When the disk is full, inserts and updates fail, what was there stays, and deleting and sweeping go on.
  *
  * The directory belongs on a file system of this machine. Where several machines share it, a lock that a crashed
  * machine left is taken over after `lockTimeout`.

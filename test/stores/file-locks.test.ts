@@ -4,9 +4,22 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemDisk } from '../../src/stores/file/disk.ts'
 import { holder } from '../../src/stores/file/holder.ts'
 import { nameOf } from '../../src/stores/file/layout.ts'
-import { call, diskWith, entry, leftovers, NOW, newFolder, openStore, recordPath, tracedDisk } from './file-bench.ts'
+import {
+  call,
+  diskWith,
+  entry,
+  everyCall,
+  leftovers,
+  NOW,
+  newFolder,
+  openStore,
+  recordPath,
+  systemError,
+  tracedDisk,
+} from './file-bench.ts'
 
 const LONG = 10 * 60 * 1000
 const [machine, pid, start] = (await holder().next()).split('-')
@@ -265,6 +278,23 @@ describe.runIf(process.platform === 'linux')('a process', () => {
   })
 })
 
+it('a lock that could not be ended because the disk failed is known to be over by its holder', async () => {
+  const directory = newFolder()
+  let broken = false
+  const disk = everyCall(systemDisk, async (name, args, run) => {
+    if (broken && String(args[0]).includes('/locks')) throw systemError('EIO', name)
+    const answer = await run()
+    if (name === 'rename' && args[1] === recordPath(directory, 'key')) broken = true
+    return answer
+  })
+  const store = openStore(directory, { lockTimeout: LONG }, disk)
+  expect(await store.insert('key', entry('a'), call)).toBe('inserted')
+  expect(leftovers(directory)).toHaveLength(2)
+  broken = false
+  expect(await store.delete('key', call)).toBe('deleted')
+  expect(leftovers(directory)).toEqual([])
+})
+
 describe('the folders that a store locks with', () => {
   const folders = (directory: string) => readdirSync(join(directory, 'locks'))
 
@@ -347,12 +377,13 @@ describe('ready, and a pass of sweep,', () => {
     const disk = diskWith(({ lstat }) => ({
       lstat: async (path) => Object.assign(await lstat(path), { ctimeMs: Date.now() - 61 * 60 * 1000 }),
     }))
-    const [folder, token] = [nameOf('key'), UNKNOWN['of another machine']]
+    const [folder, token, alive] = [nameOf('key'), UNKNOWN['of another machine'], UNKNOWN['of a process that runs']]
     for (const one of [folder, token]) mkdirSync(join(directory, 'locks', one), { recursive: true })
     for (const one of [folder, token]) writeFileSync(join(directory, 'locks', one, token), '')
+    mkdirSync(join(directory, 'locks', alive))
     await openStore(directory).ready()
-    expect(leftovers(directory)).toHaveLength(4)
+    expect(leftovers(directory)).toHaveLength(5)
     await openStore(directory, {}, disk).ready()
-    expect(leftovers(directory)).toEqual([])
+    expect(leftovers(directory)).toEqual([alive])
   })
 })
