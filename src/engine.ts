@@ -48,7 +48,7 @@ export function open(kernel: Kernel, exchange: Exchange): Answer<Visit> {
   }
   const [first] = claims
   if (!first) return visit
-  const handles = [...new Set(claims.map((claim) => claim.handle))]
+  const handles = claims.length === 1 ? [first.handle] : [...new Set(claims.map((claim) => claim.handle))]
   if (handles.length === 1) return andThen(look(kernel, claims), (seen) => admit(visit, seen))
   return openAmbiguous(visit, claims, handles)
 }
