@@ -1,6 +1,8 @@
 import { test } from 'vitest'
 import { ENGINE } from '../support/engine.ts'
 import { cookieHeaderLaws } from './laws/cookie-header.ts'
+import { deadlineLaws } from './laws/deadlines.ts'
+import { lifetimeLaws } from './laws/lifetimes.ts'
 import { patchLaws } from './laws/patch.ts'
 import { recordLaws } from './laws/record.ts'
 import { tokenLaws } from './laws/token.ts'
@@ -20,4 +22,12 @@ test('T025 T026 T028 T032 T033 T034 T061 T132 only a whole token of this server 
 
 test('T001 T004 T005 T006 T008 T009 T010 T013 T014 T018 T021 T022 any Cookie header is read, and ours found in it', () => {
   cookieHeaderLaws(ENGINE, 1000 * RUNS, SEED)
+})
+
+test('T170 no request waits longer than storeTimeout for a store that never answers', async () => {
+  await deadlineLaws(ENGINE)
+})
+
+test('T158 T160 T161 T162 T166 T168 every deadline holds to the millisecond', async () => {
+  await lifetimeLaws(ENGINE)
 })

@@ -28,10 +28,10 @@ export const ENGINE: Engine = {
   applied,
 }
 
-/** The engine of a copy of `src`. */
-export async function engineAt(folder: string): Promise<Engine> {
+/** The engine of a copy of `src`, as it is or compiled. */
+export async function engineAt(folder: string, extension: 'ts' | 'mjs' = 'ts'): Promise<Engine> {
   const files = ['index', 'core/token', 'core/cookie', 'core/record', 'core/patch']
-  const modules = await Promise.all(files.map((file) => import(/* @vite-ignore */ `${folder}/${file}.ts`)))
+  const modules = await Promise.all(files.map((file) => import(/* @vite-ignore */ `${folder}/${file}.${extension}`)))
   return Object.assign({}, ...modules) as Engine
 }
 

@@ -24,6 +24,7 @@ const piece = fc.constantFrom(
   '"',
   NAME,
   `${NAME}=`,
+  `${NAME}="v"`,
   'sXi+d=',
   'S.I+D=',
   'v',

@@ -35,6 +35,13 @@ export function recordLaws({ encodeRecord, decodeRecord }: Engine, numRuns: numb
     { numRuns, seed },
   )
   fc.assert(
+    fc.property(record, fc.integer({ min: 2, max: 99 }), (given, version) => {
+      const found = decodeRecord(encodeRecord(given).replace('"v":1', `"v":${version}`))
+      if (found !== 'newer-version') throw new Error(`version ${version} was read as ${found}`)
+    }),
+    { numRuns, seed },
+  )
+  fc.assert(
     fc.property(record, fc.nat(), (given, at) => {
       const value = encodeRecord(given)
       const found = decodeRecord(value.slice(0, at % value.length))

@@ -103,8 +103,8 @@ export function model(limits: Limits): Model {
     rule(actor, !actor.headersSent, 'created a session too late for its cookie')
     const due = actor.rotations.filter((rotation) => isDue(actor, rotation))
     const signIn = due.findLast(({ keep }) => !keep)
-    const lostSignIn = isLost(actor) && signIn !== undefined
-    rule(actor, actor.handle === undefined || actor.excused || lostSignIn, 'created a session in the place of another')
+    const lostSignIn = isLost(actor) && (signIn !== undefined || actor.unheard)
+    rule(actor, actor.handle === undefined || actor.unborn || lostSignIn, 'created a session in the place of another')
     rule(actor, next.absoluteAt === at + limits.absolute, 'set a wrong absolute deadline')
     const since = signIn?.from ?? (actor.synced[0] as number)
     count(actor, {}, next.data)

@@ -7,6 +7,8 @@ export type Step =
   /** Puts an object in the place of all data. */
   | { readonly do: 'replace'; readonly data: Readonly<Record<string, unknown>> }
   | Verb
+  /** Waits for the verbs that were not awaited. */
+  | { readonly do: 'wait' }
   /** Commits and lets the headers leave; what follows comes too late for a cookie. */
   | { readonly do: 'headers' }
 
@@ -33,6 +35,13 @@ export const CATALOGUE: Readonly<Record<string, (me: string) => Program>> = {
   read: () => [],
   write: (me) => [write(me)],
   save: (me) => [write(me), save, write(`${me}2`)],
+  'save without waiting': (me) => [
+    write(me),
+    { do: 'save', wait: false },
+    write(`${me}2`),
+    { do: 'wait' },
+    { do: 'unset', key: `${me}2` },
+  ],
   unset: () => [{ do: 'unset', key: 'old' }],
   deep: (me) => [{ do: 'deep', key: 'cart', value: me }],
   update: () => [{ do: 'update' }],

@@ -53,7 +53,8 @@ export async function request(place: Place, sessions: Sessions<Free>, program: P
   verdict.opened(actor, sentCookie(exchange), visit.session.isNew, liveOf(visit))
   const unsettled: Promise<void>[] = []
   for (const step of program) {
-    if (step.do === 'headers') await finish(place, sessions, visit, exchange)
+    if (step.do === 'wait') await Promise.all(unsettled)
+    else if (step.do === 'headers') await finish(place, sessions, visit, exchange)
     else if (isVerb(step)) {
       // What these two leave behind is another session or other data, which the model cannot tell apart in time.
       if (step.do === 'destroy' || step.do === 'reload') await Promise.all(unsettled)
@@ -119,7 +120,7 @@ function change(visit: Visit<Free>, step: Exclude<Step, Verb>): void {
   }
 }
 
-const isVerb = (step: Step): step is Verb => !['set', 'unset', 'deep', 'replace', 'headers'].includes(step.do)
+const isVerb = (step: Step): step is Verb => !['set', 'unset', 'deep', 'replace', 'wait', 'headers'].includes(step.do)
 
 export const liveOf = (visit: Visit<Free>): Data => uncounted(JSON.parse(JSON.stringify(visit.session)))
 

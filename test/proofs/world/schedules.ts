@@ -43,11 +43,12 @@ function next(path: readonly number[], widths: readonly number[]): number[] {
 /** One run. */
 export async function once(bench: Bench, programs: readonly Program[], choose: Choose): Promise<Outcome> {
   const taken: string[] = []
-  const violations = await bench.run(programs, (options) => {
+  const ran = bench.run(programs, (options) => {
     const choice = choose(options)
     taken.push(`  ${options[choice]}`)
     return choice
   })
+  const violations = await ran.catch((error) => [String(error)])
   if (violations.length === 0) return undefined
   const requests = programs.map((program, index) => `${String.fromCharCode(65 + index)}: ${show(program)}`)
   return [...violations, ...requests, ...taken].join('\n')

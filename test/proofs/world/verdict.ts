@@ -90,6 +90,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
     if (value === undefined) {
       const due = actor.mustSend && !actor.unborn && actor.confirmed !== undefined && !isLost(actor)
       rule(actor, !due, 'did not send its cookie')
+      rule(actor, !actor.destroyed || actor.handle !== undefined, 'did not take the cookie away')
       return
     }
     const { handle, proof, renewal } = claimOf(value) ?? {}
