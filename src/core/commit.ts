@@ -101,14 +101,14 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
   const { storeTimeout } = kernel.options
   for (let attempt = 0; attempt < 3; attempt++) {
     bond.claim ??= kernel.token.issue()
-    const claim = bond.claim
+    const { claim, lifetime } = bond
     const first = firstRecord(kernel, bond, claim, call.amendment ? amended(text, call.amendment) : text, now)
     const { entry, held: inserted } = entryOf(kernel, claim.handle, first, now)
     const outcome = await kernel.backend.ask('insert', storeTimeout, now, (store, storeCall) =>
       store.insert(claim.handle, entry, storeCall),
     )
     if (outcome === 'inserted') {
-      committed(bond, inserted, text, call.amendment)
+      committed(bond, inserted, text, lifetime, call.amendment)
       visit.cookie = 'set'
       kernel.events.emit({ type: 'created', handle: claim.handle })
       return
@@ -131,7 +131,7 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
 
 async function update(visit: Visit, bond: Bond, call: CommitCall, text: string): Promise<void> {
   const { kernel } = visit
-  const rotation = bond.rotation
+  const { rotation, lifetime: ownLifetime } = bond
   const change = changeOf(kernel, bond, text, arrivedWith(visit, bond), call.amendment)
   const written = await revise(kernel, bond, change)
   const { handle } = bond.claim as Claim
@@ -143,8 +143,7 @@ async function update(visit: Visit, bond: Bond, call: CommitCall, text: string):
     startAgain(bond)
     return commit(visit, bond, { ...call, explicit: call.amendment !== undefined })
   }
-  const ownLifetime = bond.lifetime
-  committed(bond, written, text, call.amendment)
+  committed(bond, written, text, ownLifetime, call.amendment)
   if (rotation) {
     bond.claim = rotation.next
     bond.rotation = undefined
@@ -201,9 +200,16 @@ async function touch(visit: Visit, bond: Bond, call: CommitCall, attempt: number
 }
 
 /** The store holds what this request wanted: its next patch starts from here. */
-function committed(bond: Bond, written: Held, text: string, amendment: Amendment | undefined): void {
+function committed(
+  bond: Bond,
+  written: Held,
+  text: string,
+  lifetime: Bond['lifetime'],
+  amendment: Amendment | undefined,
+): void {
   bond.latest = written
-  bond.lifetime = undefined
+  // One that was set since is the next commit's.
+  if (bond.lifetime === lifetime) bond.lifetime = undefined
   bond.seen = text
   if (!amendment || !bond.live) return
   const { key, value } = amendment
@@ -227,6 +233,6 @@ function lost(visit: Visit, bond: Bond, loss: Loss, call: CommitCall): void {
 
 /** The same session object, from here on for a session that does not exist yet. */
 export function startAgain(bond: Bond): void {
-  const { live, era } = bond
-  Object.assign(bond, newBond(), { live, era })
+  const { live, era, lifetime } = bond
+  Object.assign(bond, newBond(), { live, era, lifetime })
 }

@@ -58,6 +58,7 @@ export function regenerate(visit: Visit, keep: boolean): Promise<void> {
   // Cleared at once: what the application sets from here on belongs to the new id, whether or not it waits.
   if (!keep) {
     clearData(bond)
+    bond.lifetime = undefined
     bond.era++
   }
   return inOrder(visit, () => {
@@ -71,7 +72,6 @@ export function regenerate(visit: Visit, keep: boolean): Promise<void> {
     if (!keep) {
       bond.seen = NO_DATA
       bond.hidden = NOTHING_HIDDEN
-      bond.lifetime = undefined
     }
     return commit(visit, bond, { explicit: true })
   })

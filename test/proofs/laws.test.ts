@@ -5,6 +5,7 @@ import { deadlineLaws } from './laws/deadlines.ts'
 import { lifetimeLaws } from './laws/lifetimes.ts'
 import { patchLaws } from './laws/patch.ts'
 import { recordLaws } from './laws/record.ts'
+import { severalCookiesLaws } from './laws/several-cookies.ts'
 import { tokenLaws } from './laws/token.ts'
 import { RUNS, SEED } from './runs.ts'
 
@@ -30,4 +31,8 @@ test('T170 no request waits longer than storeTimeout for a store that never answ
 
 test('T158 T160 T161 T162 T166 T168 every deadline holds to the millisecond', async () => {
   await lifetimeLaws(ENGINE)
+})
+
+test('T001 T002 T025 T133 of several cookies, the living one counts; of several living ones, none', async () => {
+  await severalCookiesLaws(ENGINE)
 })

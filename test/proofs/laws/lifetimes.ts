@@ -69,6 +69,30 @@ export async function lifetimeLaws(engine: Engine): Promise<void> {
   absolute.clock.advance(1)
   rule(!(await absolute.opens()), 'a session that was used lived through its absolute timeout')
 
+  // What is set after a regenerate() belongs to the session that comes out of it, awaited or not, new or not.
+  for (const keep of [true, false]) {
+    for (const isNew of [true, false]) {
+      const own = await scene({ idleTimeout: IDLE, absoluteTimeout: LONG })
+      if (isNew) own.clock.advance(IDLE)
+      await own.user.request((session) => {
+        void session.regenerate({ keep })
+        session.setLifetime({ idleTimeout: 2 * IDLE })
+        session.n = 1
+      })
+      own.clock.advance(2 * IDLE - 1)
+      rule(await own.opens(), `a lifetime that was set after regenerate() was lost (${keep}, ${isNew})`)
+    }
+    const before = await scene({ idleTimeout: IDLE, absoluteTimeout: LONG })
+    before.clock.advance(IDLE)
+    await before.user.request(async (session) => {
+      session.setLifetime({ idleTimeout: 2 * IDLE })
+      await session.regenerate({ keep })
+      session.n = 1
+    })
+    before.clock.advance(2 * IDLE - 1)
+    rule((await before.opens()) === keep, `a lifetime that was set before regenerate() was kept or lost (${keep})`)
+  }
+
   const rare = await scene({ idleTimeout: IDLE, absoluteTimeout: LONG, touchAfter: 500 })
   rare.clock.advance(499)
   await rare.user.request((session) => session.n)

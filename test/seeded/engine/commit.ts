@@ -46,10 +46,10 @@ export const commitBugs = [
   ),
   bug(
     'after a merge, the merged data count as seen',
-    'one request, two failing calls',
+    'two requests in two processes',
     commit,
-    'bond.latest = written\n  bond.lifetime = undefined\n  bond.seen = text',
-    'bond.latest = written\n  bond.lifetime = undefined\n  bond.seen = text = written.record.text',
+    'bond.seen = text\n  if (!amendment',
+    'bond.seen = written.record.text\n  if (!amendment',
   ),
   bug(
     'nested changes are not seen',

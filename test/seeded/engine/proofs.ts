@@ -3,6 +3,7 @@ import { deadlineLaws } from '../../proofs/laws/deadlines.ts'
 import { lifetimeLaws } from '../../proofs/laws/lifetimes.ts'
 import { patchLaws } from '../../proofs/laws/patch.ts'
 import { recordLaws } from '../../proofs/laws/record.ts'
+import { severalCookiesLaws } from '../../proofs/laws/several-cookies.ts'
 import { tokenLaws } from '../../proofs/laws/token.ts'
 import { SEED } from '../../proofs/runs.ts'
 import { HISTORIES, tryHistories } from '../../proofs/world/histories.ts'
@@ -38,6 +39,7 @@ export const PROOFS: readonly Proof[] = [
   law('the patch', (engine) => patchLaws(engine, 100, SEED)),
   law('the deadlines', deadlineLaws),
   law('the lifetimes', lifetimeLaws),
+  law('several cookies', severalCookiesLaws),
   ...OVERLAPS.map((overlaps) => ({
     name: overlaps.name,
     find: async (engine: Engine) =>
