@@ -61,7 +61,7 @@ export interface Actor {
   unborn: boolean
   /** It rotated its session, and that answer was lost. */
   unheard: boolean
-  /** It lost a session by that, for good: the model does not follow it any more. */
+  /** It was told that its session is lost while a rotation was still due: the model does not follow it any more. */
   astray: boolean
   /** How many of its writes took effect. */
   effects: number

@@ -104,7 +104,11 @@ export function model(limits: Limits): Model {
     const due = actor.rotations.filter((rotation) => isDue(actor, rotation))
     const signIn = due.findLast(({ keep }) => !keep)
     const lostSignIn = isLost(actor) && (signIn !== undefined || actor.unheard)
-    rule(actor, actor.handle === undefined || actor.unborn || lostSignIn, 'created a session in the place of another')
+    rule(
+      actor,
+      actor.handle === undefined || actor.unborn || actor.astray || lostSignIn,
+      'created a session in the place of another',
+    )
     rule(actor, next.absoluteAt === at + limits.absolute, 'set a wrong absolute deadline')
     const since = signIn?.from ?? (actor.synced[0] as number)
     count(actor, {}, next.data)
@@ -152,6 +156,7 @@ export function model(limits: Limits): Model {
     const since = clear?.from ?? (actor.synced[0] as number)
     took(actor, absorbed(actor, base, next.data, seen, since), next.data, base, clear ? [since] : actor.synced)
     actor.mustSend = true
+    actor.unheard ||= actor.deaf
     if (again && actor.proof === next.proofs[0]) return
     const absoluteAt = clear ? at + limits.absolute : life.absoluteAt
     rule(actor, next.absoluteAt === absoluteAt, 'set a wrong absolute deadline')

@@ -156,13 +156,12 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
     },
     settled(actor, call, error, live) {
       actor.underWay = actor.underWay.filter((other) => other !== call)
-      actor.astray ||= error !== undefined && call.verb.do === 'reload' && actor.unheard
+      // A reload() that fails says that the session is lost, and with it a rotation that was still due.
+      actor.astray ||= error !== undefined && call.verb.do === 'reload' && (actor.unheard || actor.rotations.length > 0)
       if (actor.astray) return
       if (error !== undefined) {
         rule(actor, mayFail(actor, call.verb.do, error), `could not ${call.verb.do}(): ${error}`)
-        if (!call.rotation) return
-        call.rotation.failed = true
-        actor.unheard ||= !actor.rotations.includes(call.rotation)
+        if (call.rotation) call.rotation.failed = true
         return
       }
       startsAgain(actor)
@@ -181,7 +180,11 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
         rule(actor, empty || actor.barred || actor.headersSent, 'answered, and its session was not created')
       } else if (isLost(actor)) {
         const signsIn = actor.rotations.some(({ keep }) => !keep)
-        rule(actor, !signsIn || empty, 'answered, and what it set after its regenerate() is nowhere')
+        rule(
+          actor,
+          !signsIn || empty || actor.headersSent,
+          'answered, and what it set after its regenerate() is nowhere',
+        )
       } else {
         rule(actor, isSynced(actor, last), 'answered, and its change was not written')
         rule(actor, actor.rotations.length === 0, 'answered, and its rotation did not happen')
