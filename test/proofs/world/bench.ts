@@ -140,9 +140,12 @@ export async function bench(engine: Engine, options: BenchOptions = {}): Promise
         found.push({ name: `${name} ${fate}`, act })
       }
     }
-    // No read takes as long as these steps: its deadline is seconds.
-    const mayTick = left.ticks > 0 && run.stage.waiting.every(({ name }) => name !== 'get')
-    for (const ms of mayTick ? (options.ticks?.steps ?? []) : []) {
+    // No call is under way for as long as these steps take, so none is when they end a session, and no read ever.
+    const calling = run.stage.waiting.filter(isCall)
+    const ends = Math.min(...[...run.model.lives.values()].map(({ expiresAt }) => expiresAt))
+    const mayTick = (ms: number): boolean =>
+      calling.length === 0 || (clock.now() + ms < ends && calling.every(({ name }) => name !== 'get'))
+    for (const ms of left.ticks > 0 ? (options.ticks?.steps ?? []).filter(mayTick) : []) {
       const act = (): void => {
         left.ticks--
         clock.advance(ms)

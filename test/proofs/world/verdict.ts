@@ -51,9 +51,9 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
   /** A regenerate() that failed and then lost: the request goes on with a session of its own. */
   const startsAgain = (actor: Actor): void => {
     const signIn = actor.rotations.find(({ failed, keep }) => failed && !keep)
-    if (!signIn || !isLost(actor)) return
+    if (!isLost(actor) || !(signIn || actor.unheard)) return
     actor.rotations = actor.rotations.filter(({ failed }) => !failed)
-    Object.assign(actor, { handle: undefined, confirmed: undefined, synced: [signIn.from] })
+    Object.assign(actor, { handle: undefined, confirmed: undefined, synced: [signIn?.from ?? actor.synced[0]] })
   }
 
   const kept: Readonly<Record<Verb['do'], (actor: Actor, call: Called, live: Data) => boolean>> = {
@@ -176,7 +176,7 @@ export function verdict({ lives, limits, rule, isAlive, isLost }: Model): Verdic
       const last = actor.views.length - 1
       const empty = same(actor.views[last] as Data, {})
       if (error !== undefined) rule(actor, mayFail(actor, 'finish', error), `could not commit: ${error}`)
-      else if (actor.handle === undefined) {
+      else if (isNew(actor)) {
         rule(actor, empty || actor.barred || actor.headersSent, 'answered, and its session was not created')
       } else if (isLost(actor)) {
         const signsIn = actor.rotations.some(({ keep }) => !keep)
