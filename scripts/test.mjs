@@ -15,6 +15,7 @@ import { build } from './build.mjs'
 import { root } from './entries.mjs'
 import { install } from './install.mjs'
 import { nodeBinary, withNodeFirst } from './node-binary.mjs'
+import { servers } from './servers.mjs'
 
 const args = process.argv.slice(2)
 const flags = new Set(args.filter((arg) => arg.startsWith('--')))
@@ -61,7 +62,10 @@ const vitest = (project, binary = process.execPath) => {
   for (const file of result.testResults) {
     const name = relative(root, file.name)
     for (const test of file.assertionResults) {
-      if (test.status === 'failed') total.problems.push(`${name}: ${test.fullName}`)
+      if (test.status === 'failed') {
+        const why = (test.failureMessages?.[0] ?? '').split('\n').slice(0, 6).join('\n    ').slice(0, 700)
+        total.problems.push(`${name}: ${test.fullName}\n    ${why}`)
+      }
       if (['pending', 'skipped', 'todo', 'disabled'].includes(test.status))
         total.skipped.push(`${name}: ${test.fullName}`)
     }
@@ -109,6 +113,7 @@ const all = async () => {
     await stage('types', () => tool('node_modules/typescript/bin/tsc', '--noEmit'))
   }
   if (flags.has('--checks')) return
+  await stage('servers', servers)
   if (!flags.has('--only-nodes')) await stage(`tests on Node ${process.versions.node}`, () => vitest('main'))
   if (!onlyTests) await stage('package', () => vitest('package'))
   for (const major of nodes) {
@@ -126,7 +131,13 @@ for (const { name, ok, seconds } of total.stages) {
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${seconds.toFixed(1).padStart(6)} s  ${name}`)
 }
 console.log(`        ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  in all`)
-if (total.skipped.length > 0) console.log(`\nskipped (${total.skipped.length}):\n  ${total.skipped.join('\n  ')}`)
+// By file: the titles are in the reports above.
+const skipped = new Map()
+for (const name of total.skipped) {
+  const file = name.slice(0, name.indexOf(': '))
+  skipped.set(file, (skipped.get(file) ?? 0) + 1)
+}
+for (const [file, count] of skipped) console.log(`skipped ${String(count).padStart(3)} in ${file}`)
 if (total.problems.length > 0) console.log(`\nfailed:\n  ${total.problems.join('\n  ')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0
