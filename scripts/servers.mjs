@@ -45,7 +45,7 @@ const KINDS = {
   postgres: [{ programs: ['postgres', 'initdb'], apt: 'postgresql' }],
   pgbouncer: [{ programs: ['pgbouncer'], apt: 'pgbouncer' }],
   mariadb: [{ programs: ['mariadbd', 'mariadb-install-db'], apt: 'mariadb-server' }],
-  mongodb: [{ programs: ['mongod'] }, { programs: ['ferretdb'], go: FERRETDB }],
+  mongodb: [{ programs: ['mongod'] }, { programs: ['ferretdb'], go: FERRETDB, version: `FerretDB ${FERRETDB.version}` }],
 }
 
 /** An address that says which server to use instead of our own. */
@@ -71,9 +71,10 @@ const version = (path) => {
 }
 
 const look = (ways) => {
-  for (const { programs } of ways) {
+  for (const { programs, version: stated } of ways) {
     const paths = Object.fromEntries(programs.map((program) => [program, find(program)]))
-    if (Object.values(paths).every(Boolean)) return { name: programs[0], programs: paths }
+    const [name] = programs
+    if (Object.values(paths).every(Boolean)) return { name, programs: paths, version: stated ?? version(paths[name]) }
   }
   return undefined
 }
@@ -138,7 +139,7 @@ export const findServers = ({ install = false } = {}) => {
   for (const kind of kinds) {
     const server = look(KINDS[kind])
     const url = process.env[ADDRESSES[kind]]
-    if (server) found[kind] = { ...server, version: version(server.programs[server.name]) }
+    if (server) found[kind] = server
     else
       found[kind] = {
         missing: problems.join('; ') || `no ${KINDS[kind].map(({ programs }) => programs[0]).join(' or ')}`,

@@ -92,6 +92,14 @@ export interface ListPage {
   readonly cursor?: string | undefined
 }
 
+export interface DeleteOwnedQuery {
+  readonly owner: string
+  /** Keys of entries that stay. */
+  readonly except?: readonly string[] | undefined
+  /** At most this many entries (1 to 1000). */
+  readonly limit: number
+}
+
 export interface SweepResult {
   /** How many expired entries were removed. */
   readonly removed: number
@@ -126,6 +134,13 @@ export interface Store {
 
   /** How many live entries there are, or how many of this owner's. */
   count?(query: { readonly owner?: string | undefined }, call: StoreCall): Answer<number>
+
+  /**
+   * Removes live entries of one owner, found through the index, and answers the keys of those that it removed. Fewer than
+   * `limit` may be removed while there are more; no key at all says that there was none left. An entry that is inserted
+   * meanwhile may be missed, so whoever wants all of them ended asks until the answer is empty.
+   */
+  deleteOwned?(query: DeleteOwnedQuery, call: StoreCall): Answer<readonly string[]>
 
   /** Removes expired entries in one bounded step: at most `limit` entries are looked at or removed. */
   sweep?(limit: number, call: StoreCall): Answer<SweepResult>
