@@ -4,7 +4,7 @@
  * place under a lock per session that ends with the process which holds it.
  *
  * The chapters, in `file/`: `layout` (where things are), `record` (what a file holds), `locks`, `hints` (the index by
- * owner), `records` (one record changes), `passes` (list, count, sweep), `store` (the port's methods).
+ * owner), `records` (one record changes), `passes` (list, count, deleteOwned, sweep), `store` (the port's methods).
  *
  * What stands in a record's place and is not a whole record of ours (torn, cut short, a link, a pipe, somebody else's
  * file) is absent to every method. `update`, `touch`, `delete` and `sweep` leave it as it is; `insert` puts the new record

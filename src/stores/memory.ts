@@ -7,8 +7,8 @@
  * An evicted session is absent like any other: its user signs in again, and a request still using it is told `'gone'`.
  * So do not keep here what must never be forgotten, like a list of banned tokens.
  *
- * Every method answers at once and hands out copies. All but `count` (1 ms per million entries) and `list` of one owner
- * (who has thousands) take the same short time whatever the number of entries.
+ * Every method answers at once and hands out copies. All but `count` (1 ms per million entries), and `list` and
+ * `deleteOwned` of one owner (who has thousands), take the same short time whatever the number of entries.
  */
 
 import { getHeapStatistics } from 'node:v8'
@@ -16,6 +16,7 @@ import { SessionError, SessionStoreError } from '../core/errors.ts'
 import type {
   ConditionalCall,
   DeleteCall,
+  DeleteOwnedQuery,
   ListPage,
   ListQuery,
   Store,
@@ -24,7 +25,7 @@ import type {
   SweepResult,
   UpdateOutcome,
 } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, keysIn } from './internal/key.ts'
 import { bound, checkNames } from './internal/options.ts'
 import { pageOfAll, pageOfOwner, readCursor } from './internal/slot-pages.ts'
 import { NO_SLOT } from './internal/slot-rings.ts'
@@ -49,6 +50,7 @@ export interface MemoryStore extends Store {
   delete(key: string, call: DeleteCall): 'deleted' | 'gone' | 'conflict'
   list(query: ListQuery, call: StoreCall): ListPage
   count(query: { readonly owner?: string | undefined }, call: StoreCall): number
+  deleteOwned(query: DeleteOwnedQuery, call: StoreCall): readonly string[]
   sweep(limit: number, call: StoreCall): SweepResult
   ping(call: StoreCall): void
   close(): void
@@ -58,6 +60,7 @@ const DEFAULT_ENTRIES = 1_000_000
 const DEFAULT_BYTES = 512 * 1024 * 1024
 /** Slot numbers and their doubles stay small integers, which V8 keeps without an object each. */
 const MOST_ENTRIES = 2 ** 29
+const MOST_LISTED = 1000
 const MOST_SWEPT = 100_000
 /** Removing takes about a microsecond, looking a hundredth: a step ends early rather than making requests wait. */
 const MOST_REMOVED = 256
@@ -174,7 +177,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
     list({ owner, cursor, limit }, { now }) {
       open()
-      const page = { from: readCursor(cursor), limit: clampLimit(limit, 1000), now }
+      const page = { from: readCursor(cursor), limit: clampLimit(limit, MOST_LISTED), now }
       if (owner === undefined) return pageOfAll(table, page)
       return isOwner(owner) ? pageOfOwner(table, owner, page) : { entries: [] }
     },
@@ -189,6 +192,21 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         })
       }
       return found
+    },
+
+    deleteOwned({ owner, except, limit }, { now }) {
+      open()
+      if (!isOwner(owner)) return []
+      const spared = keysIn(except)
+      const most = clampLimit(limit, MOST_LISTED)
+      const slots: number[] = []
+      table.eachOfOwner(owner, (slot) => {
+        if (lives(slot, now) && !spared.has(table.keyOf(slot))) slots.push(slot)
+        return slots.length < most
+      })
+      const keys = slots.map(table.keyOf)
+      slots.forEach(table.remove)
+      return keys
     },
 
     sweep(limit, { now }) {

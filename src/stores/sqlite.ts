@@ -5,7 +5,7 @@
 
 import { SessionOptionError } from '../core/errors.ts'
 import type { Store, StoreEntry } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision, keysIn } from './internal/key.ts'
 import { bound, checkNames } from './internal/options.ts'
 import { connect, type SqliteDatabase } from './sqlite/connection.ts'
 import { toColumns, toEntry, toListing } from './sqlite/row.ts'
@@ -134,6 +134,15 @@ export const sqliteStore = (database: SqliteDatabase, options: SqliteStoreOption
         const [row] = owner === undefined ? rows(sql.count, now) : rows(sql.countOwner, owner, now)
         return Number(row?.entries)
       })
+    },
+
+    deleteOwned({ owner, except, limit }, { now }) {
+      const act = "delete an owner's entries"
+      if (!isOwner(owner)) return atOnce(act, [])
+      const most = clampLimit(limit, MOST_LISTED)
+      // As one parameter: a statement has room for so many and no more.
+      const spared = JSON.stringify([...keysIn(except)])
+      return write(act, () => rows(sql.deleteOwned, owner, now, spared, most).map(({ key }) => String(key)))
     },
 
     sweep(limit, { now }) {

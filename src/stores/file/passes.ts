@@ -1,7 +1,7 @@
-/** What goes over many records: list, count, sweep. */
+/** What goes over many records: list, count, deleteOwned, sweep. */
 
-import type { ListPage, ListQuery, StoreCall, StoreListing, SweepResult } from '../../core/store.ts'
-import { clampLimit, isOwner } from '../internal/key.ts'
+import type { DeleteOwnedQuery, ListPage, ListQuery, StoreCall, StoreListing, SweepResult } from '../../core/store.ts'
+import { clampLimit, isOwner, keysIn } from '../internal/key.ts'
 import type { Files } from './disk.ts'
 import { type Hints, splitHint } from './hints.ts'
 import { HINT_NAME, type Layout, RECORD_NAME } from './layout.ts'
@@ -13,6 +13,7 @@ import { isPlace, walk } from './walk.ts'
 export interface Passes {
   list(query: ListQuery, call: StoreCall): Promise<ListPage>
   count(query: { readonly owner?: string | undefined }, call: StoreCall): Promise<number>
+  deleteOwned(query: DeleteOwnedQuery, call: StoreCall): Promise<readonly string[]>
   sweep(limit: number, call: StoreCall): Promise<SweepResult>
 }
 
@@ -25,6 +26,8 @@ export interface PassParts {
 }
 
 const MAX_PAGE = 1000
+// Each takes a lock and waits for the disk: more would be a long time for one call.
+const MAX_REMOVED = 100
 // More would keep requests waiting for one of the few threads that Node has for files.
 const AT_ONCE = 8
 
@@ -87,6 +90,26 @@ export function passes({ files, layout, hints, locks, records }: PassParts): Pas
         after = stretch.last
       }
       return count
+    },
+
+    async deleteOwned({ owner, except, limit }, call) {
+      if (!isOwner(owner)) return []
+      const spared = keysIn(except)
+      const most = clampLimit(limit, MAX_REMOVED)
+      const isDue = (head: RecordHead): boolean =>
+        head.expiresAt > call.now && head.owner === owner && !spared.has(head.key)
+      const removed: string[] = []
+      const names = await hints.of(owner)
+      while (names.length > 0 && removed.length < most) {
+        const due = (await liveHeads(names.splice(0, most - removed.length), call.now)).filter(isDue)
+        const done = await eachOf(due, ({ key }) =>
+          records.change(key, call, (found) =>
+            isRecord(found) && isDue(found) ? { answer: [key], remove: found } : { answer: [] },
+          ),
+        )
+        removed.push(...done.flat())
+      }
+      return removed
     },
 
     async sweep(limit, call) {

@@ -3,6 +3,7 @@ import { SessionStoreError } from '../../core/errors.ts'
 import type {
   ConditionalCall,
   DeleteCall,
+  DeleteOwnedQuery,
   ListPage,
   ListQuery,
   Store,
@@ -39,6 +40,7 @@ export interface FileStore extends Store {
   delete(key: string, call: DeleteCall): Promise<'deleted' | 'gone' | 'conflict'>
   list(query: ListQuery, call: StoreCall): Promise<ListPage>
   count(query: { readonly owner?: string | undefined }, call: StoreCall): Promise<number>
+  deleteOwned(query: DeleteOwnedQuery, call: StoreCall): Promise<readonly string[]>
   sweep(limit: number, call: StoreCall): Promise<SweepResult>
   ready(): Promise<void>
   ping(call: StoreCall): Promise<void>
@@ -148,6 +150,7 @@ export function fileStoreOn(disk: Disk, { directory, durable, lockTimeout }: Fil
 
     list: (query, call) => ask(() => passes.list(query, call)),
     count: (query, call) => ask(() => passes.count(query, call)),
+    deleteOwned: (query, call) => ask(() => passes.deleteOwned(query, call)),
     sweep: (limit, call) => ask(() => passes.sweep(limit, call)),
 
     async close() {

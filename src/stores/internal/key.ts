@@ -11,8 +11,8 @@
  *   lone surrogates together and make two owners one. The empty string is nearly always a missing user id, and ending
  *   "its" sessions would end those of strangers.
  *
- * Asking: `get`, `update`, `touch` and `delete` answer `undefined` or `'gone'` to a key that is not one (`isKey`), `list`
- * and `count` find nothing under an owner that is not one (`isOwner`), and an `ifRevision` that is not a revision
+ * Asking: `get`, `update`, `touch` and `delete` answer `undefined` or `'gone'` to a key that is not one (`isKey`), `list`,
+ * `count` and `deleteOwned` find nothing under an owner that is not one (`isOwner`), and an `ifRevision` that is not a revision
  * (`isRevision`) matches no entry. That holds for arrays, for objects with `toString` and for query operators too:
  * nothing is ever converted to a string.
  *
@@ -84,6 +84,11 @@ export function checkDeadline(expiresAt: unknown): asserts expiresAt is number {
     const what = typeof expiresAt === 'number' ? 'a number with a fraction or out of range' : describe(expiresAt)
     refuse(`A store entry's expiresAt must be whole milliseconds since 1970, not ${what}.`)
   }
+}
+
+/** The keys in a list that says what to leave out. What is not a list has none, and what is not a key is none of them. */
+export function keysIn(list: unknown): ReadonlySet<string> {
+  return new Set(Array.isArray(list) ? list.filter(isKey) : [])
 }
 
 /** A page's or a step's size as a whole number from 1 to `most`. */

@@ -57,8 +57,8 @@ export interface SlotTable {
   moveDeadline(slot: number, expiresAt: number): void
   /** How many deadlines lie after this instant. */
   countAfter(instant: number): number
-  /** Calls back with each slot of this owner. The callback must not change the table. */
-  eachOfOwner(owner: string, visit: (slot: number) => void): void
+  /** Calls back with each slot of this owner until it answers false. The callback must not change the table. */
+  eachOfOwner(owner: string, visit: (slot: number) => unknown): void
   clear(): void
 }
 
@@ -210,7 +210,7 @@ export function slotTable(): SlotTable {
       if (first === NO_SLOT) return
       let slot = first
       do {
-        visit(slot)
+        if (visit(slot) === false) return
         slot = siblings.next(slot)
       } while (slot !== first)
     },

@@ -20,6 +20,9 @@ export const statementsFor = (table: string) => {
     count: `SELECT count(*) AS entries FROM "${table}" WHERE expires_at > ?`,
     // The plus keeps the planner from walking everybody's deadlines instead of this owner's entries.
     countOwner: `SELECT count(*) AS entries FROM "${table}" WHERE owner = ? AND +expires_at > ?`,
+    deleteOwned:
+      `DELETE FROM "${table}" WHERE rowid IN (SELECT rowid FROM "${table}" WHERE owner = ? AND +expires_at > ? ` +
+      'AND key NOT IN (SELECT value FROM json_each(?)) LIMIT ?) RETURNING key',
     sweep:
       `DELETE FROM "${table}" WHERE rowid IN ` +
       `(SELECT rowid FROM "${table}" WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING 1`,
