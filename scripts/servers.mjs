@@ -4,7 +4,7 @@
 //
 //   node scripts/servers.mjs     finds, installs, says what there is
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { root } from './entries.mjs'
 
@@ -45,7 +45,10 @@ const KINDS = {
   postgres: [{ programs: ['postgres', 'initdb'], apt: 'postgresql' }],
   pgbouncer: [{ programs: ['pgbouncer'], apt: 'pgbouncer' }],
   mariadb: [{ programs: ['mariadbd', 'mariadb-install-db'], apt: 'mariadb-server' }],
-  mongodb: [{ programs: ['mongod'] }, { programs: ['ferretdb'], go: FERRETDB, version: `FerretDB ${FERRETDB.version}` }],
+  mongodb: [
+    { programs: ['mongod'] },
+    { programs: ['ferretdb'], go: FERRETDB, version: `FerretDB ${FERRETDB.version}` },
+  ],
 }
 
 /** An address that says which server to use instead of our own. */
@@ -55,6 +58,8 @@ const ADDRESSES = {
   mariadb: 'TEST_MYSQL_URL',
   mongodb: 'TEST_MONGODB_URL',
 }
+
+const UNKNOWN = 'of unknown version'
 
 const version = (path) => {
   for (const option of ['--version', '-V']) {
@@ -67,14 +72,18 @@ const version = (path) => {
         .replace(/^.*\//, '')
         .slice(0, 90)
   }
-  return 'of unknown version'
+  return UNKNOWN
 }
 
 const look = (ways) => {
   for (const { programs, version: stated } of ways) {
     const paths = Object.fromEntries(programs.map((program) => [program, find(program)]))
     const [name] = programs
-    if (Object.values(paths).every(Boolean)) return { name, programs: paths, version: stated ?? version(paths[name]) }
+    if (!Object.values(paths).every(Boolean)) continue
+    const said = version(paths[name])
+    // A program of our own building that does not even say its version is built again.
+    if (said === UNKNOWN && stated) continue
+    return { name, programs: paths, version: stated ?? said }
   }
   return undefined
 }
@@ -87,11 +96,11 @@ const isDebian = () => {
   }
 }
 
-/** Runs an installer, and says why it could not. Its output is shown only when it fails. */
-const attempt = (program, args, env) => {
+/** Runs an installer, then `then` with what it said; or says why it could not. Its output is shown only when it fails. */
+const attempt = (program, args, env, then) => {
   console.log(`servers: ${[program, ...args].join(' ')}`)
   const run = spawnSync(program, args, { encoding: 'utf8', timeout: 15 * 60_000, env: { ...process.env, ...env } })
-  if (run.status === 0) return undefined
+  if (run.status === 0) return void then?.(run)
   const said = run.error?.message ?? `${run.stderr ?? ''}${run.stdout ?? ''}`.trim().split('\n').slice(-3).join(' | ')
   return `${program} failed: ${said}`
 }
@@ -116,17 +125,22 @@ const installAll = (missing) => {
   return problems
 }
 
-// In a module of our own that names the version: `go install` would ask for the list of all versions, which some module
-// proxies refuse.
+// In a copy of the module, with the file that says its version: without that file the program ends at once. The version is
+// named, because some module proxies refuse to list all of them.
 const goBuild = ({ module, version, command }, program) => {
+  const source = join(ferretHome, 'source')
+  const env = { GOFLAGS: '-mod=mod', GOWORK: 'off', CGO_ENABLED: '0' }
+  const download = ['mod', 'download', '-json', `${module}@${version}`]
   mkdirSync(ferretHome, { recursive: true })
-  writeFileSync(join(ferretHome, 'go.mod'), `module servers\n\ngo 1.22\n\nrequire ${module} ${version}\n`)
-  writeFileSync(
-    join(ferretHome, 'servers.go'),
-    `//go:build tools\n\npackage servers\n\nimport _ "${module}/${command}"\n`,
-  )
-  const args = ['build', '-C', ferretHome, '-o', join(ferretHome, program), `${module}/${command}`]
-  return attempt('go', args, { GOFLAGS: '-mod=mod', CGO_ENABLED: '0' })
+  const trouble = attempt('go', download, env, ({ stdout }) => {
+    rmSync(source, { recursive: true, force: true })
+    cpSync(JSON.parse(stdout).Dir, source, { recursive: true })
+    // Modules are kept read-only, and copied so.
+    spawnSync('chmod', ['-R', 'u+w', source])
+    writeFileSync(join(source, 'build', 'version', 'version.txt'), version)
+  })
+  const build = ['build', '-C', source, '-buildvcs=false', '-o', join(ferretHome, program), `./${command}`]
+  return trouble ?? attempt('go', build, env)
 }
 
 /** What there is, by kind: `{ name, version, programs }`, `{ url }`, or `{ missing }` with the reason. */
