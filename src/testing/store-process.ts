@@ -10,6 +10,7 @@
 import type { Answer, Store, StoreEntry } from '../core/store.ts'
 import { at, entryAt, sweepAll } from './internal/bench.ts'
 import { increment } from './internal/increment.ts'
+import { deleteAllOwned } from './internal/owned.ts'
 
 /** What one process can be asked to do. Whole loops, because processes that wait for orders do not race. */
 export type StoreTask =
@@ -24,6 +25,8 @@ export type StoreTask =
   | { readonly do: 'increment'; readonly key: string; readonly times: number; readonly now: number }
   | { readonly do: 'update until gone'; readonly keys: readonly string[]; readonly now: number }
   | { readonly do: 'delete'; readonly keys: readonly string[]; readonly now: number }
+  | { readonly do: 'delete owned'; readonly owner: string; readonly limit: number; readonly now: number }
+  | { readonly do: 'move'; readonly keys: readonly string[]; readonly owner: string; readonly now: number }
   | { readonly do: 'sweep'; readonly passes: number; readonly now: number }
 
 /** The number of the answer that a process gives unasked, when it is ready for tasks. */
@@ -60,6 +63,10 @@ async function perform(store: Store, task: StoreTask): Promise<unknown> {
       return updateUntilGone(store, task.keys, task.now)
     case 'delete':
       return deleteEach(store, task.keys, task.now)
+    case 'delete owned':
+      return deleteAllOwned(store, { owner: task.owner, limit: task.limit }, task.now)
+    case 'move':
+      return moveEach(store, task.keys, task.owner, task.now)
     case 'sweep':
       for (let pass = 0; pass < task.passes; pass += 1) await sweepAll(store, 10, task.now)
   }
@@ -104,4 +111,16 @@ async function deleteEach(store: Store, keys: readonly string[], now: number): P
     if (await store.get(key, at(now))) wrong.push(`${key} came back`)
   }
   return wrong
+}
+
+/** The keys of the entries that another owner got. */
+async function moveEach(store: Store, keys: readonly string[], owner: string, now: number): Promise<string[]> {
+  const moved: string[] = []
+  for (const key of keys) {
+    const current = await store.get(key, at(now))
+    if (!current) continue
+    const answer = await store.update(key, entryAt(now, { owner }), at(now, { ifRevision: current.revision }))
+    if (answer.outcome === 'updated') moved.push(key)
+  }
+  return moved
 }

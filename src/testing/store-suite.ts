@@ -23,6 +23,7 @@ import { type Fleet, type StoreProcesses, withFleet } from './internal/fleet.ts'
 import type { Chapter } from './internal/rule.ts'
 import { countRules } from './store-rules/count.ts'
 import { deleteRules } from './store-rules/delete.ts'
+import { deleteOwnedRules } from './store-rules/delete-owned.ts'
 import { expiryRules } from './store-rules/expiry.ts'
 import { insertRules } from './store-rules/insert.ts'
 import { keyRules } from './store-rules/keys.ts'
@@ -87,6 +88,7 @@ const CHAPTERS: readonly Chapter<Bench>[] = [
   listRules,
   ownerRules,
   countRules,
+  deleteOwnedRules,
   sweepRules,
 ]
 

@@ -17,6 +17,7 @@ export const STORE_WEAKNESSES = {
   'no-list': 'There is no `list`: no overview of sessions, no signing out of all sessions of a user.',
   'no-owner-index': "`list({ owner })` and `count({ owner })` walk over everybody's entries.",
   'no-count': 'There is no `count`.',
+  'no-delete-owned': 'There is no `deleteOwned`: signing out of all sessions of a user ends them one by one.',
   'no-sweep': 'There is no `sweep`: expired entries stay until the backend removes them by itself, if it does.',
   'no-ping': 'There is no `ping`: health checks cannot ask the backend.',
 } as const

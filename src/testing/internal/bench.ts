@@ -83,13 +83,17 @@ export async function assertAbsent(store: Store, key: string, now: number, ifRev
   }
 }
 
+/** What a store declares that does not have this method. */
+export const missing = <Name extends string>(name: Name) =>
+  name === 'deleteOwned' ? 'no-delete-owned' : (`no-${name}` as const)
+
 /** A port method that is optional: its absence is declared, or the rules for it fail. */
-export function need<Name extends 'list' | 'count' | 'sweep' | 'ping'>(
+export function need<Name extends 'list' | 'count' | 'deleteOwned' | 'sweep' | 'ping'>(
   store: Store,
   name: Name,
 ): NonNullable<Store[Name]> {
   const method = store[name]
-  if (!method) assert.fail(`The store has no \`${name}\`. If that is meant, declare the weakness 'no-${name}'.`)
+  if (!method) assert.fail(`The store has no \`${name}\`. If that is meant, declare the weakness '${missing(name)}'.`)
   return method.bind(store) as NonNullable<Store[Name]>
 }
 

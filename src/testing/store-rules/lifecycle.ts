@@ -24,7 +24,7 @@ export const lifecycleRules: Chapter<Bench> = {
     }),
 
     rule('works with methods taken off the object', async ({ store, now }) => {
-      const { get, insert, update, touch, delete: remove, list, count, sweep, ping } = store
+      const { get, insert, update, touch, delete: remove, list, count, deleteOwned, sweep, ping } = store
       const entry = entryAt(now)
       assert.strictEqual(await insert('key', entry, at(now)), 'inserted')
       const next = entryAt(now)
@@ -33,6 +33,7 @@ export const lifecycleRules: Chapter<Bench> = {
       assert.strictEqual((await get('key', at(now)))?.value, next.value)
       if (list) await list({ limit: 1 }, at(now))
       if (count) await count({}, at(now))
+      if (deleteOwned) await deleteOwned({ owner: 'user-1', limit: 1 }, at(now))
       if (sweep) await sweep(1, at(now))
       if (ping) await ping(at(now))
       assert.strictEqual(await remove('key', at(now)), 'deleted')
@@ -42,6 +43,7 @@ export const lifecycleRules: Chapter<Bench> = {
       const entry = entryAt(now, { owner: 'user-1' })
       const call = { now, ifRevision: entry.revision }
       const query = { limit: 10, owner: 'user-1' }
+      const except = ['b', 'a']
       for (const round of ['first', 'second']) {
         await store.insert(round, entry, Object.freeze({ now }))
         await store.get(round, call)
@@ -50,8 +52,10 @@ export const lifecycleRules: Chapter<Bench> = {
         await store.touch(round, now + HOUR, call)
         await store.update(round, entry, call)
         await store.delete(round, call)
+        await store.deleteOwned?.({ ...query, except }, call)
         assert.deepEqual(call, { now, ifRevision: entry.revision })
         assert.deepEqual(query, { limit: 10, owner: 'user-1' })
+        assert.deepEqual(except, ['b', 'a'])
       }
     }),
 

@@ -76,6 +76,41 @@ export const processRules: Chapter<Fleet> = {
     }),
 
     shared(
+      'that all end the entries of one owner: each is answered to one process',
+      async (fleet) => {
+        const { now } = fleet
+        await fleet.ask(0, { do: 'ready' })
+        await fleet.ask(0, { do: 'insert', keys: keys(40), over: { owner: 'user-1' }, now })
+        const found = await fleet.askAll<string[]>(() => ({ do: 'delete owned', owner: 'user-1', limit: 3, now }))
+        assert.deepEqual(found.flat().sort(), keys(40).sort())
+        for (const key of keys(40)) assert.strictEqual(await fleet.ask(1, { do: 'get', key, now }), undefined)
+      },
+      'no-delete-owned',
+    ),
+
+    shared(
+      'one that ends the entries of an owner while others give them away: what was given away survives [T141]',
+      async (fleet) => {
+        const { now } = fleet
+        const owner = 'user-1'
+        await fleet.ask(0, { do: 'ready' })
+        await fleet.ask(0, { do: 'insert', keys: keys(40), over: { owner }, now })
+        const [ended, ...moved] = await fleet.askAll<string[]>((member) =>
+          member === 0
+            ? { do: 'delete owned', owner, limit: 3, now }
+            : { do: 'move', keys: keys(40).reverse(), owner: 'user-2', now },
+        )
+        const survivors = new Set(moved.flat())
+        assert.deepEqual([...ended!, ...survivors].sort(), keys(40).sort())
+        for (const key of keys(40)) {
+          const found = await fleet.ask<StoreEntry | undefined>(1, { do: 'get', key, now })
+          assert.strictEqual(found?.owner, survivors.has(key) ? 'user-2' : undefined)
+        }
+      },
+      'no-delete-owned',
+    ),
+
+    shared(
       'one that sweeps while the others insert over expired entries: no new entry is removed [T237]',
       async (fleet) => {
         const { now } = fleet

@@ -1,19 +1,20 @@
 /** What shows that a declared weakness is really there, and what holds in spite of it. */
 
 import assert from 'node:assert/strict'
-import { assertAbsent, assertHolds, at, type Bench, entryAt } from '../internal/bench.ts'
+import { assertAbsent, assertHolds, at, type Bench, entryAt, missing } from '../internal/bench.ts'
 import type { StoreWeakness } from '../store-weaknesses.ts'
 import { ILL_FORMED_TEXTS } from './values.ts'
 
 const lacks =
-  (method: 'list' | 'count' | 'sweep' | 'ping') =>
+  (method: 'list' | 'count' | 'deleteOwned' | 'sweep' | 'ping') =>
   async ({ store }: Bench) =>
-    assert.ok(!store[method], `The store has \`${method}\`: take 'no-${method}' out of its weaknesses.`)
+    assert.ok(!store[method], `The store has \`${method}\`: take '${missing(method)}' out of its weaknesses.`)
 
 /** Weaknesses that cannot be seen from outside, or that are declared by leaving something out, are not here. */
 export const WITNESSES: Partial<Record<StoreWeakness, (bench: Bench) => Promise<void>>> = {
   'no-list': lacks('list'),
   'no-count': lacks('count'),
+  'no-delete-owned': lacks('deleteOwned'),
   'no-sweep': lacks('sweep'),
   'no-ping': lacks('ping'),
 
