@@ -42,6 +42,8 @@ export interface Registry<Data> {
 }
 
 const PAGE = 100
+/** Of the sessions that one call ends. */
+const STEP = 1000
 
 export function registry<Data>(kernel: Kernel): Registry<Data> {
   const { backend, options, events } = kernel
@@ -66,10 +68,19 @@ export function registry<Data>(kernel: Kernel): Registry<Data> {
     }
   }
 
+  const destroyed = (handle: string): void => events.emit({ type: 'destroyed', handle, by: 'revocation' })
+
   const revoke: Registry<Data>['revoke'] = async (handle) => {
     const outcome = await ask('delete', (store, call) => store.delete(handle, call))
-    if (outcome === 'deleted') events.emit({ type: 'destroyed', handle, by: 'revocation' })
+    if (outcome === 'deleted') destroyed(handle)
     return outcome === 'deleted'
+  }
+
+  /** Ends some of an owner's sessions in one call, where the store can: none only if it found none. */
+  const revokeStep = async (owner: string, except: readonly string[]): Promise<number | undefined> => {
+    const keys = await ask('deleteOwned', (store, call) => store.deleteOwned?.({ owner, except, limit: STEP }, call))
+    keys?.forEach(destroyed)
+    return keys?.length
   }
 
   const revokePass = async (owner: string | number, spared: ReadonlySet<string>): Promise<number> => {
@@ -113,7 +124,7 @@ export function registry<Data>(kernel: Kernel): Registry<Data> {
       let total = 0
       // A sign-in that was under way during a pass is found by the next one.
       for (;;) {
-        const revoked = await revokePass(owner, spared)
+        const revoked = (await revokeStep(String(owner), [...spared])) ?? (await revokePass(owner, spared))
         if (revoked === 0) return total
         total += revoked
       }

@@ -19,6 +19,10 @@ const unlockedStore = (folder) => {
     const entry = read(key)
     return entry && entry.expiresAt > now ? entry : undefined
   }
+  const keys = () =>
+    readdirSync(folder)
+      .filter((file) => !file.includes('.'))
+      .map((file) => Buffer.from(file, 'hex').toString())
   const write = async (key, entry) => {
     await pause(2)
     const draft = `${path(key)}.${process.pid}`
@@ -47,10 +51,16 @@ const unlockedStore = (folder) => {
       await pause(5)
       return 'deleted'
     },
+    async deleteOwned({ owner, limit }, { now }) {
+      const due = keys()
+        .filter((key) => live(key, now)?.owner === owner)
+        .slice(0, limit)
+      await pause(5)
+      for (const key of due) rmSync(path(key), { force: true })
+      return due
+    },
     async sweep(limit, { now }) {
-      const due = readdirSync(folder)
-        .filter((file) => !file.includes('.'))
-        .map((file) => Buffer.from(file, 'hex').toString())
+      const due = keys()
         .filter((key) => (read(key)?.expiresAt ?? now + 1) <= now)
         .slice(0, limit)
       await pause(20)

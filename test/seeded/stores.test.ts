@@ -6,6 +6,7 @@ import { expiryBugs } from './stores/expiry.ts'
 import { keyBugs } from './stores/keys.ts'
 import { lifeBugs } from './stores/life.ts'
 import { listingBugs } from './stores/listing.ts'
+import { ownedBugs } from './stores/owned.ts'
 import { processBugs } from './stores/processes.ts'
 import { raceBugs } from './stores/races.ts'
 import { valueBugs } from './stores/values.ts'
@@ -19,6 +20,7 @@ const BUGS: Readonly<Record<string, readonly SeededBug[]>> = {
   values: valueBugs,
   keys: keyBugs,
   listing: listingBugs,
+  owned: ownedBugs,
   life: lifeBugs,
   weaknesses: weaknessBugs,
   processes: processBugs,

@@ -78,7 +78,7 @@ describe('the index by owner', () => {
     }
   })
 
-  it('is right whatever hints are there too many: the record decides, and sweep removes them', async () => {
+  it('T142 is right whatever hints are there too many: the record decides, and sweep removes them', async () => {
     const directory = newFolder()
     const store = openStore(directory)
     await store.insert('key', entry('a', { owner: 'first' }), call)
@@ -93,6 +93,8 @@ describe('the index by owner', () => {
     expect(await store.count({ owner: 'first' }, call)).toBe(0)
     expect(await listAll(store, 10, 'second')).toEqual([{ key: 'key', expiresAt: LATER, owner: 'second' }])
     expect(await store.count({ owner: 'second' }, call)).toBe(1)
+    expect(await store.deleteOwned({ owner: 'first', limit: 10 }, call)).toEqual([])
+    expect(await store.deleteOwned({ owner: 'second', except: ['key'], limit: 10 }, call)).toEqual([])
     expect(hintsIn(directory)).toHaveLength(5)
     expect(await sweepAll(store, 1, call)).toBe(0)
     // Of a record that cannot be read nobody knows whose it is.

@@ -181,6 +181,8 @@ describe.each(drivers)('sqliteStore on %s', (driver) => {
     const owned = /_owner \(owner=\?/
     expect(planOf(`SELECT key ${from} owner = 'u' AND key > 'k' ORDER BY key LIMIT 9`)).toMatch(owned)
     expect(planOf(`SELECT count(*) ${from} owner = 'u' AND +expires_at > 1`)).toMatch(owned)
+    const ofOwner = `SELECT rowid ${from} owner = 'u' AND +expires_at > 1 AND key NOT IN (SELECT value FROM json_each('[]'))`
+    expect(planOf(`DELETE ${from} rowid IN (${ofOwner} LIMIT 9) RETURNING key`)).toMatch(owned)
     const expired = planOf(`SELECT rowid ${from} expires_at <= 1 ORDER BY expires_at LIMIT 9`)
     expect(expired).toMatch(/COVERING INDEX holdfast_sessions_expires_at \(expires_at<\?\)$/)
   })

@@ -43,6 +43,12 @@ export function modelStore(): Store {
       entries: rows(owner, now).map(([key, entry]) => ({ key, expiresAt: entry.expiresAt, owner: entry.owner })),
     }),
     count: ({ owner }, { now }) => rows(owner, now).length,
+    deleteOwned({ owner, except = [], limit }, { now }) {
+      const due = rows(owner, now).map(([key]) => key)
+      const keys = due.filter((key) => !except.includes(key)).slice(0, limit)
+      for (const key of keys) entries.delete(key)
+      return keys
+    },
     sweep: () => ({ removed: 0, more: false }),
   }
 }

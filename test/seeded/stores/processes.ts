@@ -26,5 +26,7 @@ export const processBugs: readonly SeededBug[] = [
   inProcesses('ready fails where another process was first', 'first', ['may all call ready']),
   inProcesses('compares and writes without a lock', 'unlocked', ['that compare and set', 'that insert the same keys']),
   inProcesses('an update writes back what was deleted meanwhile', 'unlocked', ['one that deletes']),
+  inProcesses('answers what another process has removed', 'unlocked', ['that all end the entries']),
+  inProcesses('removes what was given away meanwhile', 'unlocked', ['one that ends the entries']),
   inProcesses('sweep removes what was replaced meanwhile', 'unlocked', ['one that sweeps']),
 ]

@@ -11,7 +11,7 @@ const pretends = (weakness: StoreWeakness): SeededBug => ({
   suite: { weaknesses: [...new Set([...OF_MEMORY, weakness])], small: () => ({ store: memoryStore() }) },
 })
 
-const hides = (method: 'list' | 'count' | 'sweep' | 'ping', breaks: readonly string[]): SeededBug => ({
+const hides = (method: 'list' | 'count' | 'deleteOwned' | 'sweep' | 'ping', breaks: readonly string[]): SeededBug => ({
   ...bug(`has no ${method} and does not say so`, breaks, () => ({})),
   open: () => {
     const { [method]: _, ...store } = memoryStore()
@@ -21,9 +21,12 @@ const hides = (method: 'list' | 'count' | 'sweep' | 'ping', breaks: readonly str
 
 /** Weaknesses that are declared and not there, or there and not declared. */
 export const weaknessBugs: readonly SeededBug[] = [
-  ...(['evicts', 'lossy-text', 'small-values', 'no-list', 'no-count', 'no-sweep', 'no-ping'] as const).map(pretends),
+  ...(
+    ['evicts', 'lossy-text', 'small-values', 'no-list', 'no-count', 'no-delete-owned', 'no-sweep', 'no-ping'] as const
+  ).map(pretends),
   hides('list', ['list > of an empty store', 'list by owner > has all', 'expiry > list']),
   hides('count', ['count > counts', 'expiry > count']),
+  hides('deleteOwned', ['deleteOwned > removes every', 'deleteOwned > of several']),
   hides('sweep', ['sweep > removes what', 'expiry > all of this']),
   hides('ping', ['the object and its life > answers a ping']),
 
