@@ -3,6 +3,8 @@
  * path in the data, and how to mend it; they never contain a cookie value, a secret or session data.
  */
 
+import { condensed } from './condensed.ts'
+
 export type SessionErrorCode =
   /** An option is wrong. Thrown at construction only. */
   | 'ERR_SESSION_OPTION'
@@ -93,6 +95,11 @@ export class SessionDataError extends SessionError {
 /** The store failed or was too slow. */
 export class SessionStoreError extends SessionError {
   override readonly name = 'SessionStoreError'
+
+  /** Of the cause, only what says nothing of sessions is kept: its name, codes, and message without quoted parts. */
+  constructor(code: SessionErrorCode, message: string, init: SessionErrorInit = {}) {
+    super(code, message, { ...init, cause: condensed(init.cause) })
+  }
 }
 
 /** The session is not there for this request any more, or others keep changing it. */
