@@ -2,9 +2,9 @@
 // what one would write by hand on the same client. Every subject is a process of its own, rounds alternate between
 // them, medians are shown. Then the commands per request, as the store's server counted them.
 //
-//   npm run bench:stores                      all of them, about three minutes
-//   npm run bench:stores -- ioredis pg        only these clients
-//   npm run bench:stores -- --quick           less exact
+//   npm run bench -- stores                   all of them, about four minutes
+//   npm run bench -- stores ioredis pg     only these clients
+//   npm run bench -- stores --quick       less exact
 
 import { counters } from './http/counters.mjs'
 import { startSubject } from './http/load.mjs'
@@ -54,12 +54,11 @@ async function measured(client, url) {
   const added = (name, kind) =>
     median(results.get(name)[kind].map((us, round) => us - results.get('none')[kind][round]))
   const commands = {}
-  const counter = counters[client]
   for (const [kind, path] of Object.entries(KINDS)) {
     progress(`${client}: counting commands`)
-    const before = await counter(url)
+    const count = await counters[client](url)
     await subjects.get('holdfast').measure(path, cookies.get('holdfast'), 1000, CONNECTIONS)
-    commands[kind] = ((await counter(url)) - before) / 1000
+    commands[kind] = (await count()) / 1000
   }
   progress('')
   for (const subject of subjects.values()) subject.stop()

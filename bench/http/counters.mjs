@@ -1,23 +1,33 @@
-// How many commands, statements or operations a store's server has run, as it says itself. Each asks over a connection of its own,
-// and leaves out what asking costs where it can be told apart.
+// How many commands, statements or operations a store's server runs, as it says itself: each begins to count, and answers
+// the function that ends it and answers the count.
 
 async function redis(url) {
   const { Redis } = await import('ioredis')
   const client = new Redis(url)
-  const text = await client.info('commandstats')
-  client.disconnect()
-  // What connecting and asking need is not a session's.
-  const others = /^cmdstat_(info|hello|auth|select|client|ping|command|config)\b/
-  let calls = 0
-  for (const line of text.split('\n')) {
-    const count = /^cmdstat_[^:]+:calls=(\d+)/.exec(line)
-    // Commands that a script ran are counted on their own, and are not sent by anybody.
-    if (count && !others.test(line)) calls += Number(count[1])
+  const monitor = await client.monitor()
+  let commands = 0
+  // What a script runs on the server has no client's address.
+  monitor.on('monitor', (_time, _args, source) => {
+    if (source !== 'lua') commands++
+  })
+  return async () => {
+    // A command of our own ends the list: all before it has been told.
+    const told = new Promise((resolve) => monitor.on('monitor', (_time, args) => args[0] === 'ECHO' && resolve()))
+    await client.call('ECHO', 'end')
+    await told
+    monitor.disconnect()
+    client.disconnect()
+    return commands - 1
   }
-  return calls
 }
 
-async function postgres(url) {
+/** The difference of a number that the server keeps; `own` is what asking for it once adds. */
+const difference = (ask, own) => async (url) => {
+  const before = await ask(url)
+  return async () => (await ask(url)) - before - own
+}
+
+async function transactions(url) {
   const { default: driver } = await import('pg')
   const client = new driver.Client({ connectionString: url })
   await client.connect()
@@ -28,7 +38,7 @@ async function postgres(url) {
   return Number(rows[0].xact_commit)
 }
 
-async function mysql(url) {
+async function questions(url) {
   const { default: driver } = await import('mysql2/promise')
   const connection = await driver.createConnection(url)
   const [rows] = await connection.query("SHOW GLOBAL STATUS WHERE Variable_name = 'Questions'")
@@ -36,7 +46,7 @@ async function mysql(url) {
   return Number(rows[0].Value)
 }
 
-async function mongodb(url) {
+async function operations(url) {
   const { MongoClient } = await import('mongodb')
   const client = await new MongoClient(url).connect()
   const { opcounters } = await client.db('admin').command({ serverStatus: 1 })
@@ -47,4 +57,10 @@ async function mongodb(url) {
   )
 }
 
-export const counters = { ioredis: redis, 'node-redis': redis, pg: postgres, mysql2: mysql, mongodb }
+export const counters = {
+  ioredis: redis,
+  'node-redis': redis,
+  pg: difference(transactions, 1),
+  mysql2: difference(questions, 1),
+  mongodb: difference(operations, 1),
+}
