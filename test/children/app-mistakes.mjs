@@ -1,0 +1,64 @@
+// Stores that make one mistake when their server fails, as real ones do. The tests of faults have to notice each.
+
+const wrapped = (store, methods) => Object.assign(Object.create(store), store, methods)
+
+/** Calls a method, and answers `instead` of throwing. */
+const hiding =
+  (method, instead) =>
+  async (...args) => {
+    try {
+      return await method(...args)
+    } catch {
+      return instead
+    }
+  }
+
+/** Does something before the error of a method goes on. */
+const first = (store, act) =>
+  wrapped(
+    store,
+    Object.fromEntries(
+      ['get', 'insert', 'update', 'touch', 'delete'].map((name) => [
+        name,
+        async (...args) => {
+          try {
+            return await store[name](...args)
+          } catch (error) {
+            act()
+            throw error
+          }
+        },
+      ]),
+    ),
+  )
+
+const MISTAKES = {
+  'says updated': (store) => wrapped(store, { update: hiding(store.update, { outcome: 'updated' }) }),
+  'says inserted': (store) => wrapped(store, { insert: hiding(store.insert, 'inserted') }),
+  'says deleted': (store) => wrapped(store, { delete: hiding(store.delete, 'gone') }),
+  'says nobody': (store) => wrapped(store, { get: hiding(store.get, undefined) }),
+  'holds everybody up': (store) =>
+    first(store, () => {
+      const until = performance.now() + 700
+      while (performance.now() < until);
+    }),
+  'stays broken'(store) {
+    let broken = false
+    const inner = first(store, () => {
+      broken = true
+    })
+    const get = async (...args) => {
+      if (broken) throw new Error('broken for good')
+      return inner.get(...args)
+    }
+    return wrapped(inner, { get })
+  },
+  'ends the process': (store) =>
+    first(store, () => {
+      setImmediate(() => {
+        throw new Error('nobody handles this')
+      })
+    }),
+}
+
+export const mistaken = (store, mistake) => MISTAKES[mistake](store)

@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { cookieJar } from '../support/cookie-jar.ts'
+import type { Application } from './application.ts'
+import type { Cast, Visitor } from './cast.ts'
+import { type Changed, type Traffic, wrongData } from './traffic.ts'
+
+/** What has to hold again, and still, after a fault. */
+
+const POLL_MS = 100
+/** So many good answers in a row are a recovery; one alone may be a connection that had luck. */
+const IN_A_ROW = 4
+const GIVE_UP_MS = 15_000
+
+/** Polls until everything works, and answers how many ms after `since` that was; infinite if it never did. */
+export async function recovery(app: Application, cast: Cast, since: number): Promise<number> {
+  let good = 0
+  let first = 0
+  for (let poll = 0; performance.now() - since < GIVE_UP_MS; poll++) {
+    const due = since + poll * POLL_MS
+    if (due > performance.now()) await pause(due - performance.now())
+    const at = performance.now()
+    if (!(await works(app, cast.newName()))) good = 0
+    else if (good++ === 0) first = at
+    if (good === IN_A_ROW) return first - since
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+/** A whole visit: sign in, write, read it, sign out. */
+async function works(app: Application, user: string): Promise<boolean> {
+  const jar = cookieJar()
+  for (const [path, query] of [
+    ['/sign-in', { user }],
+    ['/write', { key: 'polled', value: 'kept' }],
+    ['/read', {}],
+    ['/sign-out', {}],
+  ] as const) {
+    const { status, body } = await app.ask(path, query, jar)
+    if (status !== 200 || (path === '/read' && body.data?.polled !== 'kept')) return false
+  }
+  return true
+}
+
+export interface Aftermath {
+  /** Keys that were acknowledged before or during the fault. */
+  readonly acknowledgedWrites: number
+  /** Sign-outs and replacements that were acknowledged, before or during the fault. */
+  readonly ended: number
+  readonly signedIn: number
+  readonly wrong: readonly string[]
+}
+
+/** Whether everything that was acknowledged is so. */
+export async function aftermath(app: Application, cast: Cast, seen: Traffic, forgets: boolean): Promise<Aftermath> {
+  const wrong: string[] = []
+  const check = async (problem: Promise<string | undefined>): Promise<void> => {
+    const found = await problem
+    if (found) wrong.push(found)
+  }
+
+  const stays = async (visitor: Visitor, who: string): Promise<string | undefined> => {
+    const reply = await app.ask('/read', {}, visitor.jar.copy())
+    if (reply.status !== 200) return `after the fault, a read was answered with ${reply.status} ${reply.code}`
+    const problem = wrongData(reply, visitor.user, [...visitor.written.keys()], forgets)
+    return problem && `after the fault, ${who}: ${problem}`
+  }
+  const isNobody = async (jar: Changed['before'], who: string): Promise<string | undefined> => {
+    const reply = await app.ask('/read', {}, jar.copy())
+    if (reply.status !== 200) return `after the fault, a read was answered with ${reply.status} ${reply.code}`
+    return reply.body.data?.user === undefined ? undefined : `after the fault, the cookie of ${who} still works`
+  }
+  const leavesAgain = async (before: Changed['before']): Promise<string | undefined> => {
+    const { status, code } = await app.ask('/sign-out', {}, before.copy())
+    if (status !== 200 && status !== 401) return `after the fault, a sign-out was answered with ${status} ${code}`
+    return isNobody(before, 'a session that was signed out twice')
+  }
+  /** The replacement that failed may have happened, but nobody else may be there. */
+  const mayStay = async ({ before, visitor }: Changed): Promise<string | undefined> => {
+    const { body } = await app.ask('/read', {}, before.copy())
+    const user = body.data?.user
+    return user === undefined || user === visitor.user ? undefined : 'after the fault, a cookie opens another session'
+  }
+
+  const left = seen.left.filter(({ acknowledged }) => acknowledged)
+  const replaced = seen.replaced.filter(({ acknowledged }) => acknowledged)
+  await Promise.all([
+    ...cast.workers.map((visitor) => check(stays(visitor, 'a session that was there before'))),
+    ...seen.arrived.map((visitor) => check(stays(visitor, 'a sign-in during the fault'))),
+    ...replaced.map(({ visitor }) => check(stays(visitor, 'a second sign-in during the fault'))),
+    ...replaced.map(({ before }) => check(isNobody(before, 'a session before its second sign-in'))),
+    ...left.map(({ before }) => check(isNobody(before, 'a session that was signed out during the fault'))),
+    ...cast.dead.map((jar) => check(isNobody(jar, 'a session that ended before the fault'))),
+    ...seen.left.filter(({ acknowledged }) => !acknowledged).map(({ before }) => check(leavesAgain(before))),
+    ...seen.replaced.filter(({ acknowledged }) => !acknowledged).map((changed) => check(mayStay(changed))),
+  ])
+  return {
+    acknowledgedWrites: cast.workers.reduce((sum, { written }) => sum + written.size, 0),
+    ended: cast.dead.length + left.length + replaced.length,
+    signedIn: seen.arrived.length + replaced.length,
+    wrong,
+  }
+}

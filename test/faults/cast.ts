@@ -1,0 +1,73 @@
+import { type CookieJar, cookieJar } from '../support/cookie-jar.ts'
+import type { Application, Reply } from './application.ts'
+
+/** A browser that was signed in before a fault. */
+export interface Visitor {
+  readonly user: string
+  readonly jar: CookieJar
+  /** The keys whose writes were acknowledged, with the instant of that. */
+  readonly written: Map<string, number>
+}
+
+/** Who is there when a fault begins, and who comes meanwhile. */
+export interface Cast {
+  /** They read and write. */
+  readonly workers: readonly Visitor[]
+  /** Signed in, one for each sign-out to come. */
+  readonly leavers: Visitor[]
+  /** Signed in, one for each sign-in to come on a session that there is. */
+  readonly returning: Visitor[]
+  /** Cookies that were signed out, or replaced at a sign-in, before the fault. */
+  readonly dead: readonly CookieJar[]
+  /** A name that no user had yet. */
+  newName(): string
+}
+
+export interface CastSize {
+  readonly leavers: number
+  readonly returning: number
+}
+
+const WORKERS = 4
+
+let names = 0
+
+/** Signs everybody in. All of it has to succeed, because nothing is wrong yet. */
+export async function gather(app: Application, { leavers, returning }: CastSize): Promise<Cast> {
+  const newName = (): string => `user-${process.pid}-${++names}`
+
+  const arrive = async (): Promise<Visitor> => {
+    const visitor = { user: newName(), jar: cookieJar(), written: new Map() }
+    await succeed(app.ask('/sign-in', { user: visitor.user }, visitor.jar), 'sign-in')
+    await succeed(app.ask('/write', { key: 'first', value: 'kept' }, visitor.jar), 'write')
+    visitor.written.set('first', performance.now())
+    return visitor
+  }
+  const several = (count: number): Promise<Visitor[]> => Promise.all(Array.from({ length: count }, arrive))
+
+  const departed = async (): Promise<CookieJar> => {
+    const { jar } = await arrive()
+    const copy = jar.copy()
+    await succeed(app.ask('/sign-out', {}, jar), 'sign-out')
+    return copy
+  }
+  const replaced = async (): Promise<CookieJar> => {
+    const { jar, user } = await arrive()
+    const copy = jar.copy()
+    await succeed(app.ask('/sign-in', { user }, jar), 'second sign-in')
+    return copy
+  }
+
+  const [workers, leaving, coming, dead] = await Promise.all([
+    several(WORKERS),
+    several(leavers),
+    several(returning),
+    Promise.all([departed(), departed(), replaced(), replaced()]),
+  ])
+  return { workers, leavers: leaving, returning: coming, dead, newName }
+}
+
+async function succeed(asked: Promise<Reply>, what: string): Promise<void> {
+  const { status, code } = await asked
+  if (status !== 200) throw new Error(`Without any fault, a ${what} was answered with ${status} ${code}.`)
+}
