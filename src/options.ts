@@ -9,6 +9,17 @@ import { randomText } from './core/random.ts'
 import type { Store } from './core/store.ts'
 import { memoryStore } from './stores/memory.ts'
 
+/** At most so many sessions for each owner. */
+export interface OwnerLimit {
+  /** 1 to 1000. */
+  readonly sessions: number
+  /**
+   * What a sign-in does that is one too many. `'end-oldest'` (default) ends the owner's oldest sessions, in the order of
+   * their sign-ins. `'refuse'` does not let it in: its commit throws `ERR_SESSION_LIMIT`, and its session has ended.
+   */
+  readonly policy?: 'end-oldest' | 'refuse' | undefined
+}
+
 /** What an application may say. Every default is in this file, and an option that is not here is an error. */
 export interface SessionOptions<Data = Record<string, unknown>> {
   /**
@@ -32,6 +43,12 @@ export interface SessionOptions<Data = Record<string, unknown>> {
   readonly renewGrace?: Duration | undefined
   /** The user that a session belongs to, for `list`, `count` and `revokeAll`. Default: nobody. */
   readonly owner?: ((data: Partial<Data>) => string | number | null | undefined) | undefined
+  /**
+   * How many sessions an owner may have at a time. Needs `owner`, and a store with `list`. Held against any number of
+   * sign-ins at once, in any number of processes. Costs a sign-in one call of the store, or two more for each session
+   * that it ends or finds in its way; other requests nothing. Default: no limit.
+   */
+  readonly ownerLimit?: OwnerLimit | undefined
   /** The most bytes of JSON a session may have; more is refused. Default 1 MiB. */
   readonly maxBytes?: number | undefined
   /** From how many bytes on an event names the largest keys. Default 64 KiB. */
@@ -62,6 +79,7 @@ export interface ResolvedOptions {
   readonly renewAfter: number | undefined
   readonly renewGrace: number
   readonly owner: ((data: Record<string, unknown>) => unknown) | undefined
+  readonly ownerLimit: { readonly sessions: number; readonly policy: 'end-oldest' | 'refuse' } | undefined
   readonly maxBytes: number
   readonly warnBytes: number
   readonly onLost: 'event' | 'error'
@@ -81,6 +99,7 @@ const OPTIONS = [
   'renewAfter',
   'renewGrace',
   'owner',
+  'ownerLimit',
   'maxBytes',
   'warnBytes',
   'onLost',
@@ -115,10 +134,11 @@ export function resolveOptions<Data>(given: SessionOptions<Data> = {}): Resolved
     throw new SessionOptionError('touchAfter', 'is not shorter than idleTimeout: busy sessions would expire.')
   const maxBytes = bytes(o.maxBytes ?? 1_048_576, 'maxBytes')
   const cookie = resolveCookie(o.cookie)
+  const store =
+    o.store === undefined ? memoryStore() : shaped(o.store, 'store', ['get', 'insert', 'update', 'touch', 'delete'])
   return Object.freeze({
     secrets: o.secrets === undefined ? madeUpSecret(logger) : checkedSecrets(o.secrets),
-    store:
-      o.store === undefined ? memoryStore() : shaped(o.store, 'store', ['get', 'insert', 'update', 'touch', 'delete']),
+    store,
     cookie,
     idleTimeout,
     absoluteTimeout,
@@ -126,6 +146,7 @@ export function resolveOptions<Data>(given: SessionOptions<Data> = {}): Resolved
     renewAfter: o.renewAfter === undefined ? undefined : milliseconds(o.renewAfter, 'renewAfter'),
     renewGrace: milliseconds(o.renewGrace ?? '1m', 'renewGrace'),
     owner: o.owner === undefined ? undefined : (callable(o.owner, 'owner') as ResolvedOptions['owner']),
+    ownerLimit: o.ownerLimit === undefined ? undefined : resolveLimit(o.ownerLimit, o.owner !== undefined, store),
     maxBytes,
     warnBytes: bytes(o.warnBytes ?? Math.min(65_536, maxBytes), 'warnBytes'),
     onLost: oneOf(o.onLost ?? 'event', ['event', 'error'], 'onLost'),
@@ -133,6 +154,23 @@ export function resolveOptions<Data>(given: SessionOptions<Data> = {}): Resolved
     sweepEvery: o.sweepEvery === false ? undefined : milliseconds(o.sweepEvery ?? '5m', 'sweepEvery'),
     logger,
     clock: o.clock === undefined ? systemClock : shaped(o.clock, 'clock', ['now']),
+  })
+}
+
+function resolveLimit(given: OwnerLimit, hasOwner: boolean, store: Store): ResolvedOptions['ownerLimit'] {
+  const { sessions, policy } = checkNames(given, ['sessions', 'policy'], 'ownerLimit.') as OwnerLimit
+  if (!hasOwner) throw new SessionOptionError('ownerLimit', 'needs the option "owner", which says whose a session is.')
+  if (typeof store.list !== 'function') {
+    throw new SessionOptionError(
+      'ownerLimit',
+      `needs a store that can list an owner's sessions, and ${store.name} cannot.`,
+    )
+  }
+  if (!Number.isInteger(sessions) || sessions < 1 || sessions > 1000)
+    throw new SessionOptionError('ownerLimit.sessions', 'is not a whole number from 1 to 1000.')
+  return Object.freeze({
+    sessions,
+    policy: oneOf(policy ?? 'end-oldest', ['end-oldest', 'refuse'], 'ownerLimit.policy'),
   })
 }
 

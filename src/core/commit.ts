@@ -1,12 +1,14 @@
+import { andThen } from './answer.ts'
 import { onlyIf } from './backend.ts'
 import { SessionStoreError } from './errors.ts'
 import { deadline, renewalDue, touchDue } from './expiry.ts'
 import { headersSent, held, lossError } from './held.ts'
 import { type Amendment, amended, arrivalDue, changeOf, currentText, entryOf, firstRecord } from './next-record.ts'
+import { limitOwner } from './owner-limit.ts'
 import { revise } from './revise.ts'
 import type { Answer } from './store.ts'
 import type { Claim } from './token.ts'
-import { type Bond, type Held, type Loss, liveData, newBond, type Visit } from './visit.ts'
+import { type Bond, type Held, type Loss, liveData, newBond, noteOwner, type Visit } from './visit.ts'
 
 /**
  * Commit: from what a request did to one step at the store. `plan` decides which; it is a table and does nothing.
@@ -45,6 +47,15 @@ export interface CommitCall {
 
 /** Brings the store up to date with this request. Answers at once when there is nothing to do. */
 export function commit(visit: Visit, bond: Bond, call: CommitCall): Answer<void> {
+  const written = write(visit, bond, call)
+  if (!visit.kernel.options.ownerLimit) return written
+  return andThen(written, () => {
+    if (bond.newOwner === undefined) return undefined
+    return andThen(limitOwner(visit, bond), (loss) => (loss ? lost(visit, bond, loss, call) : undefined))
+  })
+}
+
+function write(visit: Visit, bond: Bond, call: CommitCall): Answer<void> {
   const now = visit.kernel.options.clock.now()
   const text = currentText(bond)
   switch (plan(situation(visit, bond, call, text, now))) {
@@ -103,7 +114,8 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
     bond.claim ??= kernel.token.issue()
     const { claim, lifetime } = bond
     const first = firstRecord(kernel, bond, claim, call.amendment ? amended(text, call.amendment) : text, now)
-    const { entry, held: inserted } = entryOf(kernel, claim.handle, first, now)
+    const { entry, held: inserted } = entryOf(kernel, claim.handle, first, now, undefined)
+    noteOwner(kernel, bond, undefined, entry.owner)
     const outcome = await kernel.backend.ask('insert', storeTimeout, now, (store, storeCall) =>
       store.insert(claim.handle, entry, storeCall),
     )

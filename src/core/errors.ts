@@ -22,6 +22,8 @@ export type SessionErrorCode =
   | 'ERR_SESSION_LOST'
   /** Another request gave the session a new id (a sign-in) while this one was using it. */
   | 'ERR_SESSION_SUPERSEDED'
+  /** The session's owner has as many sessions as `ownerLimit` allows, so this one was not let in. */
+  | 'ERR_SESSION_LIMIT'
   /** The call needs to send a cookie, and the response's headers are gone. */
   | 'ERR_SESSION_HEADERS_SENT'
   /** A store's own input is invalid (for example a key that is not text). */
@@ -42,7 +44,10 @@ export class SessionError extends Error {
   readonly code: SessionErrorCode
   readonly retryable: boolean
   readonly help: string | undefined
-  /** The HTTP status that fits: 503 when the store is at fault, 500 when the program is. Koa and Express read it. */
+  /**
+   * The HTTP status that fits: 503 when the store is at fault, 409 when a limit is reached, 500 when the program is at
+   * fault. Koa and Express read it.
+   */
   readonly status: number
   /** The same, for NestJS and others that call it so. */
   readonly statusCode: number
@@ -54,7 +59,7 @@ export class SessionError extends Error {
     this.code = code
     this.retryable = init.retryable ?? false
     this.help = init.help
-    this.status = this.retryable || code === 'ERR_SESSION_STORE' ? 503 : 500
+    this.status = this.retryable || code === 'ERR_SESSION_STORE' ? 503 : code === 'ERR_SESSION_LIMIT' ? 409 : 500
     this.statusCode = this.status
     // Not enumerable, so that a logger which prints an error's own properties does not print a driver's error with
     // its parameters in it.

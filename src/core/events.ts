@@ -7,8 +7,8 @@ import { channel } from 'node:diagnostics_channel'
  */
 export type SessionEvent =
   | { readonly type: 'created' | 'updated' | 'touched' | 'rotated' | 'renewed'; readonly handle: string }
-  /** The application, an operator or a revocation ended it. */
-  | { readonly type: 'destroyed'; readonly handle: string; readonly by: 'request' | 'revocation' }
+  /** The application, an operator or a revocation ended it; or a sign-in that was one too many for its owner. */
+  | { readonly type: 'destroyed'; readonly handle: string; readonly by: 'request' | 'revocation' | 'limit' }
   /** It ended, or was rotated, while a request was using it. The request's changes were dropped. */
   | { readonly type: 'lost'; readonly handle: string; readonly reason: 'gone' | 'superseded' | 'unreadable' }
   /** A cookie opened nothing. `forged`: never ours; `unknown`: no such record (ended, expired); `stale`: an old cookie. */

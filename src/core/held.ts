@@ -12,7 +12,10 @@ export function decodeHeld(kernel: Kernel, handle: string, entry: StoreEntry): H
   const { value } = entry
   const tooLarge = typeof value === 'string' && value.length > kernel.options.maxBytes + 4096
   const record = typeof value !== 'string' ? 'not-ours' : tooLarge ? 'too-large' : decodeRecord(value)
-  if (typeof record === 'object') return { record, revision: entry.revision, expiresAt: entry.expiresAt }
+  if (typeof record === 'object') {
+    const { revision, expiresAt, owner } = entry
+    return { record, revision, expiresAt, owner }
+  }
   kernel.events.emit({ type: 'unreadable', handle, reason: record })
   return undefined
 }

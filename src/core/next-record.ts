@@ -129,15 +129,19 @@ export function amended(text: string, amendment: Amendment): string {
   return applied(text, { set: new Map([[key, JSON.stringify(value)]]), unset: new Set() })
 }
 
-/** A record as a store entry under a new revision. Refuses what is too large, and warns before it is. */
+/**
+ * A record as a store entry under a new revision. Refuses what is too large, and warns before it is. `before` is the
+ * owner that the session had.
+ */
 export function entryOf(
   kernel: Kernel,
   handle: string,
-  record: SessionRecord,
+  next: SessionRecord,
   now: number,
+  before: string | undefined,
 ): { readonly entry: StoreEntry; readonly held: Held } {
   const { options, events } = kernel
-  const { text } = record
+  const { text } = next
   // Counting bytes is not free, and no text has more than three for each of its units.
   const size = text.length * 3 > options.warnBytes ? Buffer.byteLength(text) : 0
   if (size > options.warnBytes) {
@@ -150,14 +154,13 @@ export function entryOf(
     events.emit({ type: 'large', handle, bytes: size, largestKeys: largest })
   }
   const revision = randomText(8)
-  const expiresAt = deadline(record, options.idleTimeout, now)
-  const entry = {
-    value: encodeRecord(record),
-    expiresAt,
-    revision,
-    owner: options.owner && ownerOf(options.owner, text),
-  }
-  return { entry, held: { record, revision, expiresAt } }
+  const expiresAt = deadline(next, options.idleTimeout, now)
+  const owner = options.owner && ownerOf(options.owner, text)
+  // Sign-ins are in the order in which the owner got them, also those that kept the session from before.
+  const isSignIn = options.ownerLimit && owner !== undefined && owner !== before
+  const record = isSignIn ? { ...next, createdAt: now } : next
+  const entry = { value: encodeRecord(record), expiresAt, revision, owner }
+  return { entry, held: { record, revision, expiresAt, owner } }
 }
 
 function ownerOf(owner: (data: Record<string, unknown>) => unknown, text: string): string | undefined {

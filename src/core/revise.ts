@@ -3,7 +3,7 @@ import { SessionStateError } from './errors.ts'
 import { decodeHeld } from './held.ts'
 import { type Change, entryOf } from './next-record.ts'
 import { type Claim, claimState } from './token.ts'
-import type { Bond, Held, Kernel, Loss } from './visit.ts'
+import { type Bond, type Held, type Kernel, type Loss, noteOwner } from './visit.ts'
 
 /**
  * Puts a change on whatever the store holds: compare and set, and on a conflict the same change on what the winner
@@ -29,8 +29,9 @@ export async function revise(kernel: Kernel, bond: Bond, change: Change): Promis
     for (let attempt = 1; typeof base === 'object'; attempt++) {
       // The time of this attempt: with that of the first one, a session that expired meanwhile would live again.
       const now = options.clock.now()
-      const { entry, held } = entryOf(kernel, handle, change(base.record, now), now)
+      const { entry, held } = entryOf(kernel, handle, change(base.record, now), now, base.owner)
       const { revision } = base
+      noteOwner(kernel, bond, base.owner, entry.owner)
       const answer = await backend.ask('update', Math.max(1, left()), now, (store, call) =>
         store.update(handle, entry, onlyIf(call, revision)),
       )

@@ -25,6 +25,7 @@ export interface Held {
   readonly record: SessionRecord
   readonly revision: string
   readonly expiresAt: number
+  readonly owner: string | undefined
 }
 
 /** One request, from its cookie to its response's. */
@@ -69,6 +70,8 @@ export interface Bond {
   rotation: { readonly next: Claim; readonly keep: boolean } | undefined
   /** A lifetime of its own that the store has not acknowledged yet. */
   lifetime: OwnLifetime | undefined
+  /** Whom a write of this request gave the session to, as long as `ownerLimit` was not looked after. */
+  newOwner: string | undefined
 }
 
 /** How a session can be lost to a request: it ended, it was rotated by another one, or it was overwritten by something else. */
@@ -96,11 +99,21 @@ export function newBond(): Bond {
     over: undefined,
     rotation: undefined,
     lifetime: undefined,
+    newOwner: undefined,
   }
 }
 
 /** The session object's own properties are the data. */
 export const liveData = (bond: Bond): Record<string, unknown> => bond.live as Record<string, unknown>
+
+/**
+ * Called before each write. One that gives the session to an owner that it did not have makes it necessary to look after
+ * `ownerLimit` when it has happened.
+ */
+export function noteOwner(kernel: Kernel, bond: Bond, before: string | undefined, after: string | undefined): void {
+  // It stays noted when the write fails, because that may have taken effect.
+  if (kernel.options.ownerLimit && after !== undefined && after !== before) bond.newOwner = after
+}
 
 export function clearData(bond: Bond): void {
   if (!bond.live) return

@@ -3,6 +3,7 @@ import { ENGINE } from '../support/engine.ts'
 import { cookieHeaderLaws } from './laws/cookie-header.ts'
 import { deadlineLaws } from './laws/deadlines.ts'
 import { lifetimeLaws } from './laws/lifetimes.ts'
+import { ownerLimitLaws } from './laws/owner-limit.ts'
 import { patchLaws } from './laws/patch.ts'
 import { recordLaws } from './laws/record.ts'
 import { severalCookiesLaws } from './laws/several-cookies.ts'
@@ -31,6 +32,10 @@ test('T170 no request waits longer than storeTimeout for a store that never answ
 
 test('T158 T160 T161 T162 T166 T168 every deadline holds to the millisecond', async () => {
   await lifetimeLaws(ENGINE)
+})
+
+test('T152 of any sign-ins at once, as many as the limit are in, whatever the order of their store calls', async () => {
+  await ownerLimitLaws(ENGINE, 60 * RUNS, SEED)
 })
 
 test('T001 T002 T025 T133 of several cookies, the living one counts; of several living ones, none', async () => {
