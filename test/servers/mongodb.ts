@@ -123,7 +123,7 @@ export async function mongodbServer(options: MongodbServerOptions = {}): Promise
 
 const mongod = (port: number, data: string): readonly string[] => [
   ...['--dbpath', data, '--bind_ip', '127.0.0.1', '--port', String(port)],
-  ...['--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'ttlMonitorSleepSecs=1'],
+  ...['--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'ttlMonitorEnabled=false'],
 ]
 
 const ferretdb = (port: number, data: string): readonly string[] => [
