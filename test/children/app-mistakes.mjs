@@ -32,6 +32,8 @@ const first = (store, act) =>
     ),
   )
 
+let times = 0
+
 const MISTAKES = {
   'says updated': (store) => wrapped(store, { update: hiding(store.update, { outcome: 'updated' }) }),
   'says inserted': (store) => wrapped(store, { insert: hiding(store.insert, 'inserted') }),
@@ -39,8 +41,10 @@ const MISTAKES = {
   'says nobody': (store) => wrapped(store, { get: hiding(store.get, undefined) }),
   'holds everybody up': (store) =>
     first(store, () => {
-      const until = performance.now() + 700
-      while (performance.now() < until);
+      // Of the processor's time: of the clock's, some may be the machine's doing.
+      if (times++ > 1) return
+      const from = process.cpuUsage()
+      while (process.cpuUsage(from).user < 600_000);
     }),
   'stays broken'(store) {
     let broken = false

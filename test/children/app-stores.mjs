@@ -4,6 +4,19 @@
 //     node app-stores.mjs <store> <address>    makes the store ready: what an operator does once
 import { mistaken } from './app-mistakes.mjs'
 
+const ignored = () => undefined
+/** Waits longer after each failure, and never long. */
+const backOff = (tries) => Math.min(50 * 2 ** Math.min(tries, 10), 1000)
+const CONNECTIONS = 10
+
+/** Takes every connection of a pool; what it answers gives them back. */
+const hogOf = (take, giveBack) => async () => {
+  const all = await Promise.all(Array.from({ length: CONNECTIONS }, take))
+  return () => {
+    for (const connection of all) giveBack(connection)
+  }
+}
+
 const stores = {
   async memory() {
     const { memoryStore } = await import('holdfast/memory')
@@ -19,9 +32,77 @@ const stores = {
     const [{ sqliteStore }, { default: Database }] = await Promise.all([import('holdfast/sqlite'), import('libsql')])
     return { store: sqliteStore(new Database(path), { busyTimeout: 20_000 }) }
   },
+
+  async redis(url, { storeTimeout }) {
+    const [{ redisStore }, { createClient }] = await Promise.all([import('holdfast/redis'), import('redis')])
+    const client = createClient({
+      url,
+      disableOfflineQueue: true,
+      socket: { connectTimeout: storeTimeout, reconnectStrategy: backOff },
+    })
+    client.on('error', ignored)
+    await client.connect()
+    return { store: redisStore(client) }
+  },
+
+  async ioredis(url, { storeTimeout }) {
+    const [{ redisStore }, { Redis }] = await Promise.all([import('holdfast/redis'), import('ioredis')])
+    const client = new Redis(url, {
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: storeTimeout,
+      socketTimeout: 2 * storeTimeout,
+      retryStrategy: backOff,
+    })
+    client.on('error', ignored)
+    await new Promise((resolve) => client.once('ready', resolve))
+    return { store: redisStore(client) }
+  },
+
+  async pg(url, { storeTimeout }) {
+    const [{ postgresStore }, { default: pg }] = await Promise.all([import('holdfast/postgres'), import('pg')])
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: storeTimeout,
+      query_timeout: storeTimeout,
+      statement_timeout: storeTimeout,
+    })
+    pool.on('error', ignored)
+    const hog = hogOf(
+      () => pool.connect(),
+      (client) => client.release(),
+    )
+    return { store: postgresStore(pool), hog }
+  },
+
+  async mysql2(url, { storeTimeout }) {
+    const [{ mysqlStore }, { createPool }] = await Promise.all([import('holdfast/mysql'), import('mysql2/promise')])
+    const pool = createPool({ uri: url, connectionLimit: CONNECTIONS, connectTimeout: storeTimeout })
+    const hog = hogOf(
+      () => pool.getConnection(),
+      (connection) => connection.release(),
+    )
+    return { store: mysqlStore(pool, { queryTimeout: storeTimeout }), hog }
+  },
+
+  async mongodb(url, { storeTimeout }) {
+    const [{ mongodbStore }, { MongoClient }] = await Promise.all([import('holdfast/mongodb'), import('mongodb')])
+    const client = new MongoClient(url, {
+      maxPoolSize: CONNECTIONS,
+      serverSelectionTimeoutMS: storeTimeout,
+      connectTimeoutMS: storeTimeout,
+      socketTimeoutMS: storeTimeout,
+      waitQueueTimeoutMS: storeTimeout,
+      heartbeatFrequencyMS: 1000,
+    })
+    await client.connect()
+    return { store: mongodbStore(client) }
+  },
 }
 
-/** The store of this name at this address, and `hog`, which takes all connections of its pool and answers how to give them back. */
+/** The store of this name at this address; `hog`, where its client has a pool, takes all connections of it. */
 export async function openAppStore(kind, address, options) {
   const opened = await stores[kind](address, options)
   return options.mistake ? { ...opened, store: mistaken(opened.store, options.mistake) } : opened

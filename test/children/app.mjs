@@ -1,6 +1,6 @@
 // An application with sessions, as people write them on bare http: node app.mjs <store> <address> [options as JSON].
 //
-// Tells its port when it listens. Its parent may then send it orders: `clock` moves its time, `hog` takes all
+// Tells its port when it listens. Its parent may then send it orders: `clock` stops its time at an instant, `hog` takes all
 // connections of its client's pool and `free` gives them back.
 import { createServer } from 'node:http'
 import { createSessions, isSessionError } from 'holdfast'
@@ -10,8 +10,8 @@ import { openAppStore } from './app-stores.mjs'
 const [kind, address, options = '{}'] = process.argv.slice(2)
 const { storeTimeout = 500, mistake, ...lifetimes } = JSON.parse(options)
 
-let ahead = 0
-const clock = { now: () => Date.now() + ahead }
+let stopped
+const clock = { now: () => stopped ?? Date.now() }
 const opened = await openAppStore(kind, address, { storeTimeout, mistake })
 const { store } = opened
 const sessions = createSessions({
@@ -48,6 +48,7 @@ const acts = {
   '/read': (session) => ({
     id: session.isNew ? null : session.id,
     handle: session.isNew ? null : session.handle,
+    expiresAt: session.expiresAt,
     data: { ...session },
   }),
   '/write': (session, { key, value }) => {
@@ -117,7 +118,7 @@ createServer({ keepAliveTimeout: 120_000 }, (req, res) => {
 
 let release
 process.on('message', async ({ order, ms }) => {
-  if (order === 'clock') ahead = ms
+  if (order === 'clock') stopped = ms
   if (order === 'hog') release = await opened.hog()
   if (order === 'free') await release()
   process.send({ done: order })

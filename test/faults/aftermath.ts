@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { cookieJar } from '../support/cookie-jar.ts'
-import type { Application } from './application.ts'
+import { type Application, patiently, type Reply } from './application.ts'
 import type { Cast, Visitor } from './cast.ts'
 import { type Changed, type Traffic, wrongData } from './traffic.ts'
 
@@ -9,7 +9,7 @@ import { type Changed, type Traffic, wrongData } from './traffic.ts'
 const POLL_MS = 100
 /** So many good answers in a row are a recovery; one alone may be a connection that had luck. */
 const IN_A_ROW = 4
-const GIVE_UP_MS = 15_000
+const GIVE_UP_MS = 7000
 
 /** Polls until everything works, and answers how many ms after `since` that was; infinite if it never did. */
 export async function recovery(app: Application, cast: Cast, since: number): Promise<number> {
@@ -58,25 +58,27 @@ export async function aftermath(app: Application, cast: Cast, seen: Traffic, for
     if (found) wrong.push(found)
   }
 
+  const ask = (path: string, jar: Changed['before']): Promise<Reply> => patiently(() => app.ask(path, {}, jar.copy()))
+
   const stays = async (visitor: Visitor, who: string): Promise<string | undefined> => {
-    const reply = await app.ask('/read', {}, visitor.jar.copy())
+    const reply = await ask('/read', visitor.jar)
     if (reply.status !== 200) return `after the fault, a read was answered with ${reply.status} ${reply.code}`
     const problem = wrongData(reply, visitor.user, [...visitor.written.keys()], forgets)
     return problem && `after the fault, ${who}: ${problem}`
   }
   const isNobody = async (jar: Changed['before'], who: string): Promise<string | undefined> => {
-    const reply = await app.ask('/read', {}, jar.copy())
+    const reply = await ask('/read', jar)
     if (reply.status !== 200) return `after the fault, a read was answered with ${reply.status} ${reply.code}`
     return reply.body.data?.user === undefined ? undefined : `after the fault, the cookie of ${who} still works`
   }
   const leavesAgain = async (before: Changed['before']): Promise<string | undefined> => {
-    const { status, code } = await app.ask('/sign-out', {}, before.copy())
+    const { status, code } = await ask('/sign-out', before)
     if (status !== 200 && status !== 401) return `after the fault, a sign-out was answered with ${status} ${code}`
     return isNobody(before, 'a session that was signed out twice')
   }
   /** The replacement that failed may have happened, but nobody else may be there. */
   const mayStay = async ({ before, visitor }: Changed): Promise<string | undefined> => {
-    const { body } = await app.ask('/read', {}, before.copy())
+    const { body } = await ask('/read', before)
     const user = body.data?.user
     return user === undefined || user === visitor.user ? undefined : 'after the fault, a cookie opens another session'
   }

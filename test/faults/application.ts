@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { CookieJar } from '../support/cookie-jar.ts'
-import type { Fairness } from './fairness.ts'
+import { fairness, type Held } from './fairness.ts'
 
 /** One response as its client saw it. */
 export interface Reply {
@@ -17,14 +18,15 @@ export interface Reply {
   /** From sending to the last byte. */
   readonly ms: number
   /** How much of it was the machine's doing. */
-  readonly machineMs: number
+  readonly held: Held
 }
 
 export interface ReplyBody {
   readonly code?: string
   readonly id?: string | null
   readonly handle?: string | null
-  readonly data?: Readonly<Record<string, string>>
+  readonly expiresAt?: number
+  readonly data?: Readonly<Record<string, string | number>>
   readonly count?: number
   readonly handles?: readonly string[]
   readonly found?: boolean
@@ -56,7 +58,6 @@ export async function application(
   kind: string,
   address: string,
   options: ApplicationOptions = {},
-  fairness?: Fairness,
 ): Promise<Application> {
   const child = fork(program, [kind, address, JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
   let words = ''
@@ -76,6 +77,7 @@ export async function application(
     return message as { readonly port: number }
   }
   const { port } = await told()
+  const fair = fairness(child.pid as number)
   const agent = new Agent({ keepAlive: true, noDelay: true })
 
   const send = (path: string, cookie: string | undefined) =>
@@ -102,13 +104,14 @@ export async function application(
   return {
     async ask(path, query = {}, jar) {
       const target = `${path}?${new URLSearchParams(query)}`
-      const machine = fairness?.watch(child.pid as number)
+      const watched = fair.watch()
       const startedAt = performance.now()
       const { status, setCookies, text } = await send(target, jar?.header())
       const ms = performance.now() - startedAt
+      const held = watched()
       jar?.take(setCookies)
       const body = bodyOf(text)
-      return { status, code: body.code, body, setCookies, startedAt, ms, machineMs: machine?.() ?? 0 }
+      return { status, code: body.code, body, setCookies, startedAt, ms, held }
     },
     async order(order, ms) {
       const done = told()
@@ -132,5 +135,14 @@ function bodyOf(text: string): ReplyBody {
     return JSON.parse(text) as ReplyBody
   } catch {
     return { code: text.trim() }
+  }
+}
+
+/** Asks again while the answer is 503: for what is to be found out where nothing is wrong, on a machine that may be slow. */
+export async function patiently(ask: () => Promise<Reply>): Promise<Reply> {
+  for (let tries = 1; ; tries++) {
+    const reply = await ask()
+    if (reply.status !== 503 || tries === 5) return reply
+    await pause(100 * tries)
   }
 }

@@ -1,5 +1,5 @@
 import { type CookieJar, cookieJar } from '../support/cookie-jar.ts'
-import type { Application, Reply } from './application.ts'
+import { type Application, patiently, type Reply } from './application.ts'
 
 /** A browser that was signed in before a fault. */
 export interface Visitor {
@@ -38,8 +38,8 @@ export async function gather(app: Application, { leavers, returning }: CastSize)
 
   const arrive = async (): Promise<Visitor> => {
     const visitor = { user: newName(), jar: cookieJar(), written: new Map() }
-    await succeed(app.ask('/sign-in', { user: visitor.user }, visitor.jar), 'sign-in')
-    await succeed(app.ask('/write', { key: 'first', value: 'kept' }, visitor.jar), 'write')
+    await succeed(() => app.ask('/sign-in', { user: visitor.user }, visitor.jar), 'sign-in')
+    await succeed(() => app.ask('/write', { key: 'first', value: 'kept' }, visitor.jar), 'write')
     visitor.written.set('first', performance.now())
     return visitor
   }
@@ -48,13 +48,13 @@ export async function gather(app: Application, { leavers, returning }: CastSize)
   const departed = async (): Promise<CookieJar> => {
     const { jar } = await arrive()
     const copy = jar.copy()
-    await succeed(app.ask('/sign-out', {}, jar), 'sign-out')
+    await succeed(() => app.ask('/sign-out', {}, jar), 'sign-out')
     return copy
   }
   const replaced = async (): Promise<CookieJar> => {
     const { jar, user } = await arrive()
     const copy = jar.copy()
-    await succeed(app.ask('/sign-in', { user }, jar), 'second sign-in')
+    await succeed(() => app.ask('/sign-in', { user }, jar), 'second sign-in')
     return copy
   }
 
@@ -67,7 +67,7 @@ export async function gather(app: Application, { leavers, returning }: CastSize)
   return { workers, leavers: leaving, returning: coming, dead, newName }
 }
 
-async function succeed(asked: Promise<Reply>, what: string): Promise<void> {
-  const { status, code } = await asked
+async function succeed(ask: () => Promise<Reply>, what: string): Promise<void> {
+  const { status, code } = await patiently(ask)
   if (status !== 200) throw new Error(`Without any fault, a ${what} was answered with ${status} ${code}.`)
 }

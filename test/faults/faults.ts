@@ -1,27 +1,8 @@
 import type { FaultProxy } from '../servers/proxy.ts'
-import type { ServerProcess } from '../servers/server-process.ts'
-import type { Application } from './application.ts'
-
-/** A server as the faults need it. */
-export interface FaultyServer extends ServerProcess {
-  readonly url: string
-  fill?(): Promise<void>
-  unfill?(): Promise<void>
-  readOnly?(on: boolean): Promise<void>
-  /** Restarts it without any data. */
-  empty?(): Promise<void>
-}
+import type { Scene } from './scene.ts'
 
 /** `hog`: the client has a pool, all of whose connections can be taken. */
 export type Ability = 'fill' | 'readOnly' | 'empty' | 'hog'
-
-export interface Scene {
-  readonly server: FaultyServer
-  readonly proxy: FaultProxy
-  readonly app: Application
-  /** Makes tables and indexes, as an operator does for an empty server. */
-  prepare(): Promise<void>
-}
 
 export interface Fault {
   readonly name: string
