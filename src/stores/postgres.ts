@@ -150,7 +150,7 @@ export const postgresStore = (client: PostgresClient, options: PostgresStoreOpti
     async deleteOwned({ owner, except, limit }, call) {
       const act = "delete an owner's entries"
       if (!isOwner(owner)) return atOnce(act, [])
-      const staying = JSON.stringify((except ?? []).filter(isKey))
+      const staying = JSON.stringify(Array.isArray(except) ? except.filter(isKey) : [])
       const values = [owner, instant(call.now), staying, String(clampLimit(limit, MOST_DELETED))]
       for (let looks = 0; looks < LOOKS; looks += 1) {
         const found = await rows(act, sql.deleteOwned, values, call)

@@ -69,7 +69,7 @@ export const connect = (driver: Driver, options: { readonly prepare: boolean }):
   }
 
   return {
-    rows: async (act, statement, values, call) => rowsOf(await patiently(act, () => send(statement, values, call))),
+    rows: (act, statement, values, call) => patiently(act, async () => rowsOf(await send(statement, values, call))),
     async script(act, sql) {
       await patiently(act, () => driver.script(sql))
     },

@@ -5,8 +5,11 @@ import type { StoreEntry, StoreListing } from '../../core/store.ts'
 /** The columns in the order in which the statement names them. */
 export type Row = readonly unknown[]
 
-/** What PostgreSQL's text cannot hold: U+0000, and in UTF-8 a lone surrogate. `JSON.stringify` writes neither. */
-const NOT_FOR_TEXT = /[\0\p{Surrogate}]/u
+/**
+ * What PostgreSQL's text cannot hold: U+0000, and in UTF-8 a lone surrogate. `JSON.stringify` writes neither. And what
+ * PGlite does not hand out again: a byte order mark in front.
+ */
+const NOT_FOR_TEXT = /[\0\p{Surrogate}]|^\ufeff/u
 /** Begins a value that is kept as base64 of its UTF-16LE bytes, and therefore no other. */
 const ENCODED = 'base64-utf16le:'
 
