@@ -103,7 +103,9 @@ interface DriverError {
 /** The server's code of an error, if it has one. */
 export const codeOf = (error: unknown): number | undefined => {
   const { code } = (error ?? {}) as DriverError
-  return typeof code === 'number' ? code : undefined
+  // An object of the driver, where the client was told to promote no values.
+  const number = typeof code === 'object' && code !== null ? Number(code.valueOf()) : code
+  return typeof number === 'number' ? number : undefined
 }
 
 /** A unique index has this already: nearly always that of `_id`. */

@@ -60,8 +60,7 @@ export const makeCollection = async (place: Place, options: MakingOptions): Prom
   await checkForeign(place, options)
   for (const index of INDEXES) await makeIndex(place.sessions, index, options)
   try {
-    const { upsert: _, ...insert } = options.writes as { readonly upsert?: boolean }
-    await place.register.insertOne({ _id: place.name, version: VERSION }, insert)
+    await place.register.insertOne({ _id: place.name, version: VERSION }, options.writes)
   } catch (error) {
     if (!isDuplicate(error)) throw error
   }
@@ -102,11 +101,10 @@ const THERE_ALREADY = [68, 85, 86]
 const MOST_ATTEMPTS = 5
 
 const makeIndex = async (sessions: Collection, { keys, options, plain }: Index, { writes }: MakingOptions) => {
-  const { writeConcern } = writes as { readonly writeConcern: unknown }
   let wanted = options
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sessions.createIndex(keys, { ...wanted, writeConcern })
+      return await sessions.createIndex(keys, { ...writes, ...wanted })
     } catch (error) {
       const code = codeOf(error) ?? 0
       if (THERE_ALREADY.includes(code)) return
