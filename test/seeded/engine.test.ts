@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { commitBugs } from './engine/commit.ts'
 import { copies } from './engine/copy.ts'
 import { outsideBugs } from './engine/outside.ts'
+import { ownerLimitBugs } from './engine/owner-limit.ts'
 import { PROOFS } from './engine/proofs.ts'
 import { rotationBugs } from './engine/rotation.ts'
 
@@ -19,7 +20,7 @@ describe('the proofs find every bug that is seeded into the engine', () => {
     for (const { name, find } of PROOFS) expect(await find(engine), name).toBeUndefined()
   })
 
-  for (const { name, by, edits } of [...commitBugs, ...rotationBugs, ...outsideBugs]) {
+  for (const { name, by, edits } of [...commitBugs, ...rotationBugs, ...outsideBugs, ...ownerLimitBugs]) {
     it(`${name}: found by ${by}`, { timeout: 120_000 }, async () => {
       const proof = PROOFS.find((each) => each.name === by)
       const said = await proof?.find(await seeded(edits))

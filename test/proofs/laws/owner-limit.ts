@@ -63,12 +63,13 @@ async function signIn(it: SignIn, way: number): Promise<void> {
   }
 }
 
-/** Lets what waits on the stage go on in any order, and timers run out only when nothing else is left to do. */
+/** Lets what waits on the stage go on in any order. Timers run out when nothing else is left to do, and a few before. */
 async function play(on: Stage, random: Random, clocks: readonly MovableClock[], isOver: () => boolean): Promise<void> {
   for (let steps = 0; !isOver(); steps++) {
     if (steps > 50_000) throw new Error('the sign-ins never end')
     const gate = on.waiting[random(on.waiting.length)]
-    if (gate) await on.open(gate)
+    const isIdle = random(12) === 0
+    if (gate && !isIdle) await on.open(gate)
     else await vi.advanceTimersByTimeAsync(4)
     await on.settle()
     if (random(3) === 0) for (const clock of clocks) clock.advance(1)
@@ -95,19 +96,26 @@ async function race(engine: Engine, policy: Policy, random: Random): Promise<voi
       store: stagedStore(store, on),
     }),
   }))
-  const all: SignIn[] = Array.from({ length: count }, () => {
-    const { clock, sessions } = servers[random(2)]!
+  const newcomer = (server: number): SignIn => {
+    const { clock, sessions } = servers[server]!
     return { user: browser(sessions, { clock }), outcome: 'under way', handle: '' }
+  }
+  const until = async (...acts: readonly Promise<unknown>[]): Promise<void> => {
+    let isOver = false
+    void Promise.allSettled(acts).then(() => void (isOver = true))
+    await play(on, random, clocks, () => isOver)
+  }
+  const all = Array.from({ length: count }, () => newcomer(random(2)))
+  for (const { user } of all) {
+    if (random(2) === 0) await until(user.request((session) => void (session.cart = 1)))
+  }
+  // Some are in already, and go on with what they do.
+  const early = all.slice(0, random(most + 1))
+  for (const it of early) await until(signIn(it, random(4)))
+  const busy = early.map(async ({ user }) => {
+    for (let n = 0; n < 3; n++) await user.request((session) => void (session.n = n))
   })
-  const isOver = () => all.every(({ outcome }) => outcome !== 'under way')
-  const before = all.map(async ({ user }) => {
-    if (random(2) === 0) await user.request((session) => void (session.cart = 1))
-  })
-  let ready = false
-  void Promise.all(before).then(() => void (ready = true))
-  await play(on, random, clocks, () => ready)
-  for (const it of all) void signIn(it, random(4))
-  await play(on, random, clocks, isOver)
+  await until(...busy, ...all.filter((it) => !early.includes(it)).map((it) => signIn(it, random(4))))
 
   const told = `${policy}, ${most} of ${count}: ${all.map(({ outcome }) => outcome).join(', ')}`
   const check = (holds: boolean, what: string): void => {
@@ -116,7 +124,8 @@ async function race(engine: Engine, policy: Policy, random: Random): Promise<voi
   const live = ownedBy(store, 'ada', clocks[0] as MovableClock)
   check(live.length <= most, `${live.length} sessions are live`)
   check(live.length === Math.min(most, count), `only ${live.length} sessions are live`)
-  const others = all.filter(({ outcome }) => outcome !== 'in')
+  // Those that were ended after their response do not know it.
+  const others = all.filter(({ outcome, handle }) => outcome !== 'in' || !live.includes(handle))
   if (policy === 'refuse') {
     const inside = all.filter(({ outcome }) => outcome === 'in').map(({ handle }) => handle)
     check(inside.sort().join() === live.join(), 'those that were told so are not those that are in')
@@ -126,22 +135,19 @@ async function race(engine: Engine, policy: Policy, random: Random): Promise<voi
     )
   } else {
     check(
-      others.every(({ outcome }) => outcome === 'ended'),
+      all.every(({ outcome }) => outcome === 'ended' || outcome === 'in'),
       'a sign-in failed',
     )
   }
   for (const { user } of others) {
     let opened: unknown = 'nothing'
-    void user.request((session) => session.user).then(({ result }) => void (opened = result))
-    await play(on, random, clocks, () => opened !== 'nothing')
+    await until(user.request((session) => session.user).then(({ result }) => void (opened = result)))
     check(opened === undefined, 'a browser that is not in opens the session')
   }
 
   // One more, from the server whose clock is behind, when nothing else happens.
-  const { clock, sessions } = servers[1]!
-  const last: SignIn = { user: browser(sessions, { clock }), outcome: 'under way', handle: '' }
-  void signIn(last, 0)
-  await play(on, random, clocks, () => last.outcome !== 'under way')
+  const last = newcomer(1)
+  await until(signIn(last, 0))
   const after = ownedBy(store, 'ada', clocks[0] as MovableClock)
   if (policy === 'refuse') {
     const expected = live.length < most ? 'in' : 'ERR_SESSION_LIMIT'
@@ -151,6 +157,17 @@ async function race(engine: Engine, policy: Policy, random: Random): Promise<voi
     check(last.outcome === 'in' && after.includes(last.handle), `one more was ended by its own sign-in`)
     check(after.length === Math.min(most, live.length + 1), `one more made it ${after.length}`)
   }
+  if (policy === 'refuse') return
+
+  // In peace, the oldest sign-ins go, however old the sessions are that were kept.
+  const inOrder = Array.from({ length: most + 1 }, () => newcomer(0))
+  for (const { user } of inOrder) await until(user.request((session) => void (session.cart = 1)))
+  for (const it of [...inOrder].reverse()) {
+    clocks[0]!.advance(1000)
+    await until(signIn(it, 2))
+  }
+  const newest = inOrder.slice(0, most).map(({ handle }) => handle)
+  check(ownedBy(store, 'ada', clocks[0]!).join() === newest.sort().join(), 'those that remain are not the newest')
 }
 
 /**

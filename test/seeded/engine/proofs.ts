@@ -1,6 +1,7 @@
 import { cookieHeaderLaws } from '../../proofs/laws/cookie-header.ts'
 import { deadlineLaws } from '../../proofs/laws/deadlines.ts'
 import { lifetimeLaws } from '../../proofs/laws/lifetimes.ts'
+import { ownerLimitLaws } from '../../proofs/laws/owner-limit.ts'
 import { patchLaws } from '../../proofs/laws/patch.ts'
 import { recordLaws } from '../../proofs/laws/record.ts'
 import { severalCookiesLaws } from '../../proofs/laws/several-cookies.ts'
@@ -40,6 +41,7 @@ export const PROOFS: readonly Proof[] = [
   law('the deadlines', deadlineLaws),
   law('the lifetimes', lifetimeLaws),
   law('several cookies', severalCookiesLaws),
+  law('the owner limit', (engine) => ownerLimitLaws(engine, 40, SEED)),
   ...OVERLAPS.map((overlaps) => ({
     name: overlaps.name,
     find: async (engine: Engine) =>
