@@ -24,13 +24,19 @@ const SUBJECTS = ['none', 'minimum', 'holdfast', 'holdfast held']
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)
 
-/** Each client, and what makes its server. */
+const started = async (making) => {
+  const server = await making
+  await server.start()
+  return server
+}
+
+/** Each client, and what starts its server. */
 const CLIENTS = {
-  ioredis: 'redisServer',
-  'node-redis': 'redisServer',
-  pg: 'postgresServer',
-  mysql2: 'mariadbServer',
-  mongodb: 'mongodbServer',
+  ioredis: ({ redisServer }) => started(redisServer()),
+  'node-redis': ({ redisServer }) => started(redisServer()),
+  pg: ({ postgresServer }) => postgresServer(),
+  mysql2: ({ mariadbServer }) => started(mariadbServer()),
+  mongodb: ({ mongodbServer }) => started(mongodbServer()),
 }
 
 async function measured(client, url) {
@@ -78,12 +84,11 @@ console.log(
 const header = ['client', 'request', 'minimum', 'Holdfast', 'Holdfast held', 'commands']
 const row = (cells) => console.log(cells.map((cell, i) => (i < 2 ? cell.padEnd(20) : cell.padStart(18))).join(''))
 row(header)
-for (const [client, maker] of Object.entries(CLIENTS)) {
+for (const [client, start] of Object.entries(CLIENTS)) {
   if (chosen.length > 0 && !chosen.includes(client)) continue
-  const server = await makers[maker]()
-  await server.start()
+  const server = await start(makers)
   try {
-    const { added, commands } = await measured(client, server.url)
+    const { added, commands } = await measured(client, server.directUrl ?? server.url)
     for (const kind of Object.keys(KINDS)) {
       const floor = added('minimum', kind)
       const cell = (us) => `${us.toFixed(1)} (${(us / floor).toFixed(2)}x)`

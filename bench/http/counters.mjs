@@ -31,8 +31,8 @@ async function transactions(url) {
   const { default: driver } = await import('pg')
   const client = new driver.Client({ connectionString: url })
   await client.connect()
-  // The server's processes tell their counts once a second.
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  // A server process that has nothing to do tells its counts after ten seconds.
+  await new Promise((resolve) => setTimeout(resolve, 11_000))
   const { rows } = await client.query('SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()')
   await client.end()
   return Number(rows[0].xact_commit)

@@ -3,7 +3,7 @@ import { session } from 'holdfast/node'
 
 const sessionsOn = async ({ secret, opened }) => {
   await opened.store.ready()
-  return createSessions({ secrets: secret, store: opened.store, sweepEvery: false })
+  return createSessions({ secrets: secret, store: opened.store, sweepEvery: false, storeTimeout: '30s' })
 }
 
 /** Explicit open and finish. */
