@@ -28,13 +28,18 @@ export const diskOf = (folder: string, user: string, databases: () => readonly s
 
   const fillTable = async (admin: Admin, database: string) => {
     // A full disk leaves room in the pages that the table has already. Ever smaller rows use it up.
-    for (const bytes of [6000, 1500, 300, 10]) {
+    for (const [bytes, rows] of [
+      [6000, 20],
+      [1500, 5],
+      [300, 5],
+      [10, 1],
+    ] as const) {
       for (let n = 0; n < 3000; n += 1) {
         const columns = 'key, expires_at, revision, owner, value'
         const value = `(SELECT string_agg(md5(random()::text), '') FROM generate_series(1, ${Math.ceil(bytes / 32)}))`
         const row = `'${FILLER}' || random()::text, 0, 'filler', '${FILLER}', ${value}`
         try {
-          await admin(`INSERT INTO ${TABLE} (${columns}) SELECT ${row} FROM generate_series(1, 20)`, [], database)
+          await admin(`INSERT INTO ${TABLE} (${columns}) SELECT ${row} FROM generate_series(1, ${rows})`, [], database)
         } catch (error) {
           if ((error as { readonly code?: string }).code === '53100') break
           throw error
