@@ -26,9 +26,15 @@ export const statementsFor = (table: string) => {
     // The sum keeps the planner from walking everybody's deadlines instead of this owner's entries.
     countOwner: statement(`SELECT COUNT(*) AS entries FROM ${table} WHERE owner = ? AND expires_at + 0 > ?`),
     expired: statement(`SELECT \`key\` FROM ${table} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`),
-    /** For so many keys. By their primary key, so that nothing between them is locked. */
+    /**
+     * For so many keys, one by one through the primary key: through the index of deadlines it would lock what lies between
+     * them, and wait for strangers.
+     */
     sweep: (keys: number) =>
-      statement(`DELETE FROM ${table} WHERE \`key\` IN (${'?, '.repeat(keys - 1)}?) AND expires_at <= ?`),
+      statement(
+        `DELETE FROM swept USING ${table} AS swept FORCE INDEX (PRIMARY) ` +
+          `WHERE \`key\` IN (${'?, '.repeat(keys - 1)}?) AND expires_at <= ?`,
+      ),
     packet: statement('SELECT @@max_allowed_packet AS packet'),
     ping: statement(`SELECT 1 FROM ${table} LIMIT 1`),
   }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import type { ConnectionOptions } from 'mysql2'
-import { createPool, type Pool } from 'mysql2/promise'
+import { createPool, type Pool, type PoolOptions } from 'mysql2/promise'
 import type { StoreCall, StoreEntry } from '../../../src/core/store.ts'
 import { type MysqlStoreOptions, mysqlStore } from '../../../src/stores/mysql.ts'
 import { urlOf } from '../../servers/found.ts'
@@ -25,7 +24,7 @@ export const child = (name: string) => fileURLToPath(new URL(`../../children/${n
 
 /** Where tests find a server that they do not hurt: the one that TEST_MYSQL_URL names, else one of ours. */
 export async function testServer(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const url = urlOf('mariadb')
+  const url = process.env.TEST_MYSQL_URL ?? urlOf('mariadb')
   if (url !== undefined) return { url, close: async () => undefined }
   const server = await mariadbServer()
   await server.start()
@@ -39,7 +38,7 @@ export async function startServer(args: readonly string[] = []): Promise<Mariadb
 }
 
 /** A pool, and a store on a table of its own in it. */
-export async function openForTest(url: string, options: MysqlStoreOptions = {}, settings: ConnectionOptions = {}) {
+export async function openForTest(url: string, options: MysqlStoreOptions = {}, settings: PoolOptions = {}) {
   const pool = createPool({ uri: url, ...settings })
   const table = options.table ?? freshTable()
   const store = mysqlStore(pool, { ...options, table })
