@@ -186,7 +186,7 @@ describe('openStore', () => {
   it('names the schemes there are, and never repeats the URL', async () => {
     const password = 'hunter2'
     for (const url of [
-      `redis://user:${password}@host:6379/0`,
+      `oracle://user:${password}@host:1521/x`,
       `${password}`,
       `${password}:`,
       `./${password}`,

@@ -1,0 +1,24 @@
+/** Opens a PostgreSQL store on a pool of its own. */
+
+import { fromUrl, readAddress } from './address.ts'
+import { closing } from './closing.ts'
+import { findDriver } from './driver.ts'
+import type { Opener } from './opener.ts'
+
+const EXAMPLE = 'postgres://user:password@localhost:5432/database'
+const CONNECT_TIMEOUT_MS = 2000
+
+export const openPostgres: Opener = async ({ scheme, rest, options }) => {
+  // The driver reads the rest: it knows the parameters that may follow, such as sslmode.
+  readAddress(rest.replace(/[?#].*$/s, ''), 5432, EXAMPLE)
+  const url = `${scheme}:${rest}`
+  const driver = findDriver(['pg', 'postgres'], 'PostgreSQL')
+  const { postgresStore } = await import('../postgres.ts')
+  if (driver.name === 'pg') {
+    const settings = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true }
+    const pool = fromUrl(EXAMPLE, () => new driver.exports.Pool(settings))
+    return closing(postgresStore(pool, options), () => pool.end())
+  }
+  const sql = fromUrl(EXAMPLE, () => driver.exports(url, { connect_timeout: CONNECT_TIMEOUT_MS / 1000 }))
+  return closing(postgresStore(sql, options), () => sql.end({ timeout: 1 }))
+}
