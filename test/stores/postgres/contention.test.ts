@@ -54,7 +54,12 @@ describeWith('postgres', 'transactions that get in the way of postgresStore', ()
   const remove = `DELETE FROM holdfast_sessions WHERE key = 'key'`
 
   describe.each(LEVELS)('when transactions are %s by default [T206]', (level) => {
-    const openAt = () => open({ default_transaction_isolation: level })
+    const openAt = async () => {
+      const opened = await open({ default_transaction_isolation: level })
+      const { rows } = await opened.pool.query('SHOW transaction_isolation')
+      expect(rows).toEqual([{ transaction_isolation: level }])
+      return opened
+    }
 
     const writes: [string, (store: PostgresStore, ifRevision: string) => Promise<unknown>, string][] = [
       ['update', (store, ifRevision) => store.update('key', entry('mine'), { now, ifRevision }), 'updated'],
