@@ -40,7 +40,8 @@ type Promised<M> = M extends (...args: infer A) => infer R ? (...args: A) => Pro
 export type MongodbStore = { readonly [K in keyof Store]-?: Promised<NonNullable<Store[K]>> }
 
 const MOST_LISTED = 1000
-const MOST_SWEPT = 10_000
+const MOST_SWEPT = 1000
+const MOST_ENDED = 200
 /** How often a write is tried that others keep changing under it. */
 const MOST_ATTEMPTS = 10
 /** Marks our cursors; what follows is the last key of the page. */
@@ -216,7 +217,7 @@ export const mongodbStore = (
       return run("end an owner's entries", async ({ sessions }) => {
         if (!isOwner(owner)) return []
         const kept = Array.isArray(except) ? except.filter(isKey) : []
-        const most = clampLimit(limit, MOST_LISTED)
+        const most = clampLimit(limit, MOST_ENDED)
         const theirs = { owner, expiresAt: { $gt: now } }
         const page = { ...primaryReads, projection: { _id: 1 }, limit: most, batchSize: most + 1 }
         const found = await sessions.find({ ...theirs, _id: { $nin: kept } }, page).toArray()
