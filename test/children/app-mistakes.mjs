@@ -1,4 +1,5 @@
-// Stores that make one mistake when their server fails, as real ones do. The tests of faults have to notice each.
+// Stores that make one mistake, as real ones do: when their server fails, or when several processes use them at once. The
+// tests of faults have to notice each.
 
 const wrapped = (store, methods) => Object.assign(Object.create(store), store, methods)
 
@@ -63,6 +64,32 @@ const MISTAKES = {
         throw new Error('nobody handles this')
       })
     }),
+
+  'compares nothing'(store) {
+    const update = async (key, entry, call) => {
+      const current = await store.get(key, call)
+      return store.update(key, entry, { ...call, ifRevision: current?.revision ?? 'none' })
+    }
+    return wrapped(store, { update })
+  },
+  'creates on update': (store) =>
+    wrapped(store, {
+      async update(key, entry, call) {
+        const answer = await store.update(key, entry, call)
+        if (answer.outcome === 'gone') await store.insert(key, entry, call)
+        return answer.outcome === 'gone' ? { outcome: 'updated' } : answer
+      },
+    }),
+  'expires by its own clock'(store) {
+    const now = { now: Date.now() }
+    const at = (call) => ({ ...call, ...now })
+    return wrapped(store, {
+      get: (key, call) => store.get(key, at(call)),
+      count: (query, call) => store.count(query, at(call)),
+    })
+  },
+  'forgets to delete': (store) =>
+    wrapped(store, { delete: async (key, call) => ((await store.get(key, call)) ? 'deleted' : 'gone') }),
 }
 
 export const mistaken = (store, mistake) => MISTAKES[mistake](store)

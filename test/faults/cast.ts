@@ -43,7 +43,12 @@ export async function gather(app: Application, { leavers, returning }: CastSize)
     visitor.written.set('first', performance.now())
     return visitor
   }
-  const several = (count: number): Promise<Visitor[]> => Promise.all(Array.from({ length: count }, arrive))
+  /** A few at a time: a server that is well need not be fast. */
+  const several = async (count: number): Promise<Visitor[]> => {
+    const all: Visitor[] = []
+    while (all.length < count) all.push(...(await Promise.all([arrive(), arrive(), arrive(), arrive()])))
+    return all
+  }
 
   const departed = async (): Promise<CookieJar> => {
     const { jar } = await arrive()
@@ -58,12 +63,10 @@ export async function gather(app: Application, { leavers, returning }: CastSize)
     return copy
   }
 
-  const [workers, leaving, coming, dead] = await Promise.all([
-    several(WORKERS),
-    several(leavers),
-    several(returning),
-    Promise.all([departed(), departed(), replaced(), replaced()]),
-  ])
+  const dead = await Promise.all([departed(), departed(), replaced(), replaced()])
+  const workers = await several(WORKERS)
+  const leaving = await several(leavers)
+  const coming = await several(returning)
   return { workers, leavers: leaving, returning: coming, dead, newName }
 }
 

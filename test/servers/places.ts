@@ -17,6 +17,8 @@ export interface Place {
 /** A place for each store that several processes can share, by the name that `test/children/app-stores.mjs` has for it. */
 export interface PlaceOfStore {
   readonly store: string
+  /** The server that it needs, if any. */
+  readonly kind: Kind | undefined
   /** Tests that need this place; where its server is missing, a title that says so. */
   describe(title: string, body: () => void): void
   open(): Promise<Place>
@@ -37,6 +39,7 @@ export async function running<T extends Server>(server: Promise<T>): Promise<T> 
 
 const onDisk = (store: string, name: string): PlaceOfStore => ({
   store,
+  kind: undefined,
   describe: (title, body) => describe(title, body),
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'hf-'))
@@ -46,6 +49,7 @@ const onDisk = (store: string, name: string): PlaceOfStore => ({
 
 const onServer = (store: string, kind: Kind, start: () => Promise<Server>): PlaceOfStore => ({
   store,
+  kind,
   describe: (title, body) => describeWith(kind, title, body),
   async open() {
     const { url, close } = await start()

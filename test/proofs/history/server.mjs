@@ -1,11 +1,10 @@
-// One process of a site with sessions, for the history checker: node server.mjs <store> [path]. Tells its port.
+// One process of a site with sessions, for the history checker: node server.mjs <store> [address]. Tells its port.
 import { createServer } from 'node:http'
 import { createSessions, isSessionError } from 'holdfast'
-import { fileStore } from 'holdfast/file'
 import { memoryStore } from 'holdfast/memory'
-import { sqliteStore } from 'holdfast/sqlite'
+import { openAppStore } from '../../children/app-stores.mjs'
 
-const [kind, path] = process.argv.slice(2)
+const [kind, address] = process.argv.slice(2)
 
 /** A store as many are: a save is an upsert, whoever was first. The checker has to find that out. */
 const forgetful = () => {
@@ -18,17 +17,14 @@ const forgetful = () => {
   return { ...store, update }
 }
 
-const sqlite = async () => {
-  const { default: Database } = await import('libsql')
-  return sqliteStore(new Database(path), { busyTimeout: 20_000 })
-}
-
-const stores = { memory: memoryStore, file: () => fileStore({ directory: path }), sqlite, forgetful }
+// However slow the machine is: the checker looks at what is kept, not how fast.
+const storeTimeout = 30_000
+const { store } = kind === 'forgetful' ? { store: forgetful() } : await openAppStore(kind, address, { storeTimeout })
 
 const sessions = createSessions({
   secrets: 'the secret of the history checker, which is no secret',
-  store: await stores[kind](),
-  storeTimeout: '30s',
+  store,
+  storeTimeout,
   sweepEvery: false,
   onLost: 'error',
 })
@@ -59,7 +55,8 @@ const acts = {
   },
 }
 
-createServer(async (req, res) => {
+// A client that keeps its connections must not meet one that is just being closed.
+createServer({ keepAliveTimeout: 120_000 }, async (req, res) => {
   const { pathname, searchParams } = new URL(req.url, 'http://here')
   const act = pathname.slice(1)
   const { before, after, ...query } = Object.fromEntries(searchParams)

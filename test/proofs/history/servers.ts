@@ -28,9 +28,9 @@ export interface Servers {
 const program = fileURLToPath(new URL('server.mjs', import.meta.url))
 
 /** Starts server processes on one store, and waits until all of them listen. */
-export async function servers(processes: number, store: string, path = ''): Promise<Servers> {
+export async function servers(processes: number, store: string, address = ''): Promise<Servers> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const children = Array.from({ length: processes }, () => fork(program, [store, path]))
+  const children = Array.from({ length: processes }, () => fork(program, [store, address]))
   const ports = await Promise.all(
     children.map(async (child) => {
       const [message] = await Promise.race([
