@@ -61,6 +61,7 @@ export const liveEntry = (record: string, now: number): StoreEntry | undefined =
   if (header === undefined) return undefined
   const revisionAt = OWNER_AT + 6 + Number(record.slice(OWNER_AT, OWNER_AT + 4))
   const valueAt = revisionAt + Number(record.slice(revisionAt - 2, revisionAt))
+  if (!(valueAt > revisionAt)) return undefined
   const { expiresAt, owner } = header
   const revision = record.slice(revisionAt, valueAt)
   const text = record.slice(valueAt)
@@ -74,6 +75,7 @@ export const liveHeader = (record: string, now: number): Header | undefined => {
   const expiresAt = Number(record.slice(4, 20))
   if (!(expiresAt > now)) return undefined
   const ownerLength = Number(record.slice(OWNER_AT, OWNER_AT + 4))
+  if (!(ownerLength >= 0)) return undefined
   if (ownerLength === 0) return { expiresAt, owner: undefined }
   const text = record.slice(OWNER_AT + 4, OWNER_AT + 4 + ownerLength)
   return { expiresAt, owner: text.includes('%') ? decodeOwner(text) : text }

@@ -15,11 +15,14 @@ export interface Script {
 
 const script = (text: string): Script => ({ text, sha: createHash('sha1').update(text).digest('hex') })
 
+/** What every header looks like, and hardly anything else. */
+const OURS = `local ours = '^hf1[tu]' .. string.rep('%d', 36)`
+
 /** Reads the header into `h`, the owner's length into `n`. Answers '0' where no live record is. `ARGV[1]` is the clock. */
-const LIVE = `
+const LIVE = `${OURS}
 local h = redis.pcall('GETRANGE', KEYS[1], 0, 255)
 if type(h) == 'table' then return h end
-if string.sub(h, 1, 3) ~= 'hf1' or tonumber(string.sub(h, 5, 20)) <= tonumber(ARGV[1]) then return '0' end
+if not string.find(h, ours) or tonumber(string.sub(h, 5, 20)) <= tonumber(ARGV[1]) then return '0' end
 local n = tonumber(string.sub(h, 37, 40))
 if n > 100 then h = redis.call('GETRANGE', KEYS[1], 0, 255 + n) end
 `
@@ -33,11 +36,11 @@ const INDEXED = 'string.sub(h, 21, 40 + n)'
  * Puts a record in the place of nothing or of an expired one: '1', else '0'.
  * ARGV: the clock, the record, its expiry in Redis.
  */
-export const INSERT = script(`
-local h = redis.pcall('GETRANGE', KEYS[1], 0, 19)
+export const INSERT = script(`${OURS}
+local h = redis.pcall('GETRANGE', KEYS[1], 0, 39)
 if type(h) == 'table' then return h end
-if h ~= '' then
-  if string.sub(h, 1, 3) ~= 'hf1' or tonumber(string.sub(h, 5, 20)) > tonumber(ARGV[1]) then return '0' end
+if h ~= '' or redis.call('EXISTS', KEYS[1]) == 1 then
+  if not string.find(h, ours) or tonumber(string.sub(h, 5, 20)) > tonumber(ARGV[1]) then return '0' end
 end
 local done = redis.pcall('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 if done.err then return done end
@@ -97,10 +100,10 @@ return '1' .. ${INDEXED}
 `)
 
 /** Removes an expired record: '1', else '0'. ARGV: the clock. */
-export const EXPIRE = script(`
-local h = redis.pcall('GETRANGE', KEYS[1], 0, 19)
+export const EXPIRE = script(`${OURS}
+local h = redis.pcall('GETRANGE', KEYS[1], 0, 39)
 if type(h) == 'table' then return h end
-if string.sub(h, 1, 3) ~= 'hf1' or tonumber(string.sub(h, 5, 20)) > tonumber(ARGV[1]) then return '0' end
+if not string.find(h, ours) or tonumber(string.sub(h, 5, 20)) > tonumber(ARGV[1]) then return '0' end
 redis.call('DEL', KEYS[1])
 return '1'
 `)

@@ -51,7 +51,10 @@ export const CLUSTER: Readonly<Record<string, Connect>> = {
 /** For a pair under sentinels: the addresses are of the sentinels. */
 export const SENTINEL: Readonly<Record<string, Connect>> = {
   'node-redis sentinel': async (urls) => {
-    const options = { name: MASTER_NAME, sentinelRootNodes: hosts(urls), masterPoolSize: 2 }
+    // Two connections, because `wait` needs one for itself. Without a reserved one, node-redis 6.3 loses connections of a
+    // larger pool when calls overlap, and hangs when none is left.
+    const pool = { masterPoolSize: 2, reserveClient: true }
+    const options = { name: MASTER_NAME, sentinelRootNodes: hosts(urls), ...pool }
     return closing(await createSentinel(options).connect())
   },
   'ioredis Sentinel': async (urls) => disconnecting(new Redis({ sentinels: hosts(urls), name: MASTER_NAME })),
