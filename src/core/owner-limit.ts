@@ -146,7 +146,8 @@ async function isLetIn(kernel: Kernel, bond: Bond, owner: string, most: number):
   const { record, revision } = bond.latest as Held
   const { left, pages, read } = lookAt(kernel, owner, handle)
   const me: Entrant = { handle, createdAt: record.createdAt, revision }
-  const patience = kernel.options.storeTimeout / 4
+  // Longer than whoever should leave needs to find out and do so.
+  const patience = kernel.options.storeTimeout / 8
   const known = new Map<string, Entrant | undefined>()
   const settled = new Set<string>()
   let dueSince = new Map<string, number>()

@@ -10,7 +10,7 @@ const sessions = createSessions({
   secrets: 'a secret for tests, which is longer than 32 bytes',
   store: sqliteStore(openSqlite(driver, file), { busyTimeout: 25_000 }),
   // However slow the machine is: these processes show who is in, not how fast.
-  storeTimeout: '30s',
+  storeTimeout: '8s',
   sweepEvery: false,
   logger: {},
   clock: { now: () => Date.now() + Number(skew) },
