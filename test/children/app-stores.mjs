@@ -17,6 +17,23 @@ const hogOf = (take, giveBack) => async () => {
   }
 }
 
+/** Whether a promise is kept within so many ms. */
+const answers = (ms, promise) =>
+  Promise.race([promise.then(() => true, ignored), new Promise((resolve) => setTimeout(resolve, ms))])
+
+/** Opens a client again that has lost its server and does not notice. What `reopen` cannot do, it tries again. */
+const watch = (everyMs, isLost, reopen) => {
+  let looking = false
+  let lost = false
+  setInterval(async () => {
+    if (looking) return
+    looking = true
+    lost ||= await isLost()
+    if (lost) lost = !(await answers(2 * everyMs, reopen()))
+    looking = false
+  }, everyMs).unref()
+}
+
 const stores = {
   async memory() {
     const { memoryStore } = await import('holdfast/memory')
@@ -42,6 +59,12 @@ const stores = {
     })
     client.on('error', ignored)
     await client.connect()
+    // Its `socketTimeout` takes what is written for a sign of life, so under traffic a half-open connection stays.
+    const isLost = async () => client.isReady && !(await answers(storeTimeout, client.ping()))
+    watch(storeTimeout, isLost, async () => {
+      if (client.isOpen) client.destroy()
+      await client.connect()
+    })
     return { store: redisStore(client) }
   },
 
@@ -89,15 +112,30 @@ const stores = {
 
   async mongodb(url, { storeTimeout }) {
     const [{ mongodbStore }, { MongoClient }] = await Promise.all([import('holdfast/mongodb'), import('mongodb')])
+    const heartbeatFrequencyMS = 1000
     const client = new MongoClient(url, {
       maxPoolSize: CONNECTIONS,
       serverSelectionTimeoutMS: storeTimeout,
       connectTimeoutMS: storeTimeout,
-      socketTimeoutMS: storeTimeout,
-      waitQueueTimeoutMS: storeTimeout,
-      heartbeatFrequencyMS: 1000,
+      timeoutMS: storeTimeout,
+      heartbeatFrequencyMS,
     })
+    // A heartbeat that begins while its connection is being closed is never over in driver 7.9, and no other one begins.
+    let beating = Number.POSITIVE_INFINITY
+    client.on('serverHeartbeatStarted', () => {
+      beating = performance.now()
+    })
+    for (const end of ['serverHeartbeatSucceeded', 'serverHeartbeatFailed', 'serverOpening']) {
+      client.on(end, () => {
+        beating = Number.POSITIVE_INFINITY
+      })
+    }
+    const isLost = async () => performance.now() - beating > heartbeatFrequencyMS + 2 * storeTimeout
     await client.connect()
+    watch(storeTimeout, isLost, async () => {
+      await client.close()
+      await client.connect()
+    })
     return { store: mongodbStore(client) }
   },
 }
