@@ -15,7 +15,7 @@ export interface MysqlPoolConnection {
   execute(
     statement: MysqlStatement,
     values: MysqlValue[],
-    callback: (error: Error | null, result: never) => void,
+    callback: (error: Error | null, result: unknown) => void,
   ): unknown
   release(): unknown
   destroy(): unknown
@@ -55,14 +55,7 @@ export class StatementTimeout extends Error {
   readonly code = 'ETIMEDOUT'
 }
 
-interface Lent {
-  execute(
-    statement: MysqlStatement,
-    values: MysqlValue[],
-    callback: (error: Error | null, result: unknown) => void,
-  ): unknown
-  release(): unknown
-  destroy(): unknown
+interface Lent extends MysqlPoolConnection {
   /** `destroy` says good-bye and waits for an answer, which a dead network never brings. */
   readonly stream?: { destroy?(): unknown }
 }
