@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asUser } from './server-process.ts'
 
 type Admin = (sql: string, values?: readonly unknown[], url?: string) => Promise<readonly Record<string, unknown>[]>
 
-/** A small disk for the tables of a server, to be used up by `fill`. */
+/** A small disk for the tables of a server, or, where nobody may mount one, a limit on the size of its files. */
 export interface SmallDisk {
-  readonly mounted: boolean
-  /** False where nobody may mount: then nothing can be filled. */
+  /** What the server says when there is no room: 53100, or XX000 where it is the limit. */
+  readonly full: string
+  /** False where nobody may mount. */
   mount(): boolean
   unmount(): void
   /** Makes it the place of all tables that are made from now on. */
@@ -21,14 +23,31 @@ const TABLE = 'holdfast_sessions'
 /** In rows that have expired long ago, so that no store sees them. */
 const FILLER = '~filler~'
 
-export const diskOf = (folder: string, user: string, databases: () => readonly string[]): SmallDisk => {
+export const diskOf = (
+  folder: string,
+  user: string,
+  databases: () => readonly string[],
+  family: () => readonly number[],
+): SmallDisk => {
   const space = join(folder, 'space')
   const ballast = join(space, 'ballast')
   let mounted = false
+  const full = () => (mounted ? '53100' : 'XX000')
+
+  // As the server's user, who needs no right for it. Its log of 16 MB per file has to have room.
+  const limitFiles = (bytes: string) => {
+    const as = asUser(user)
+    for (const pid of family()) {
+      const [program = '', ...args] = [...as, 'prlimit', '--pid', String(pid), `--fsize=${bytes}:`]
+      spawnSync(program, args)
+    }
+  }
 
   const fillTable = async (admin: Admin, database: string) => {
     // A full disk leaves room in the pages that the table has already. Ever smaller rows use it up.
     for (const [bytes, rows] of [
+      [1500, 1000],
+      [6000, 400],
       [6000, 20],
       [1500, 5],
       [300, 5],
@@ -41,7 +60,7 @@ export const diskOf = (folder: string, user: string, databases: () => readonly s
         try {
           await admin(`INSERT INTO ${TABLE} (${columns}) SELECT ${row} FROM generate_series(1, ${rows})`, [], database)
         } catch (error) {
-          if ((error as { readonly code?: string }).code === '53100') break
+          if ((error as { readonly code?: string }).code === full()) break
           throw error
         }
       }
@@ -58,8 +77,8 @@ export const diskOf = (folder: string, user: string, databases: () => readonly s
   }
 
   return {
-    get mounted() {
-      return mounted
+    get full() {
+      return full()
     },
     mount() {
       mkdirSync(space, { recursive: true })
@@ -77,16 +96,18 @@ export const diskOf = (folder: string, user: string, databases: () => readonly s
       await admin('SELECT pg_reload_conf()')
     },
     async fill(admin) {
-      if (!mounted) throw new Error('no disk could be mounted here, so none can be filled')
-      try {
-        writeFileSync(ballast, Buffer.alloc(SIZE_MB * 2 ** 20))
-      } catch {
-        // It takes what there is room for.
-      }
+      if (mounted) {
+        try {
+          writeFileSync(ballast, Buffer.alloc(SIZE_MB * 2 ** 20))
+        } catch {
+          // It takes what there is room for.
+        }
+      } else limitFiles(String(16 * 2 ** 20))
       for (const url of await withTable(admin)) await fillTable(admin, url)
     },
     async unfill(admin) {
-      rmSync(ballast, { force: true })
+      if (mounted) rmSync(ballast, { force: true })
+      else limitFiles('unlimited')
       for (const url of await withTable(admin)) {
         await admin(`DELETE FROM ${TABLE} WHERE owner = '${FILLER}'`, [], url)
         await admin(`VACUUM ${TABLE}`, [], url)

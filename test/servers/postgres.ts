@@ -19,13 +19,11 @@ export interface PostgresServer extends ServerProcess {
   disconnect(): Promise<void>
   /** Refuses every write (`default_transaction_read_only`), or no longer. */
   readOnly(on: boolean): Promise<void>
-  /**
-   * Uses up the space of the tables that were made after `fillable: true`, so that a session which needs room is
-   * refused with 53100. Throws where this machine lets nobody mount a small disk: ask `canFill`.
-   */
+  /** Uses up the room for sessions, so that a new one is refused with the code that `full` says. */
   fill(): Promise<void>
   unfill(): Promise<void>
-  readonly canFill: boolean
+  /** 53100 with `fillable` where this machine lets us mount a small disk; else a limit on files makes it XX000. */
+  readonly full: string
   /** Comes back without any data, as a server whose disk was replaced. */
   empty(): Promise<void>
 }
@@ -33,7 +31,7 @@ export interface PostgresServer extends ServerProcess {
 export interface PostgresServerOptions {
   /** How many connections it takes, besides three for superusers. Default: 50. */
   readonly maxConnections?: number
-  /** Puts the tables on a small disk of their own, for `fill`. */
+  /** Puts the tables on a small disk of their own, for `fill`, where somebody may mount one. */
   readonly fillable?: boolean
   /** More settings, like `{ lock_timeout: '1s' }`. */
   readonly settings?: Readonly<Record<string, string>>
@@ -91,7 +89,7 @@ export async function postgresServer(options: PostgresServerOptions = {}): Promi
   const url = urlOf(server.port)
   const admin: PostgresServer['admin'] = (sql, values = [], at = url) => ask(at, sql, values)
   const databases: string[] = [url]
-  const disk = diskOf(server.folder, OS_USER, () => databases)
+  const disk = diskOf(server.folder, OS_USER, () => databases, family)
 
   const kill = async () => {
     const pids = family()
@@ -143,8 +141,8 @@ export async function postgresServer(options: PostgresServerOptions = {}): Promi
     resume: () => signal(family(), 'SIGCONT'),
     fill: () => disk.fill(admin),
     unfill: () => disk.unfill(admin),
-    get canFill() {
-      return disk.mounted
+    get full() {
+      return disk.full
     },
     async empty() {
       await kill()

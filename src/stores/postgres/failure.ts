@@ -49,6 +49,7 @@ const CROWDED: Meaning = {
   retryable: true,
 }
 const SHORT: Meaning = { problem: 'the server is short of memory or another resource', retryable: true }
+const DAMAGED: Meaning = { problem: 'the server found its files damaged', help: 'Look at the server’s log.' }
 const TOO_SLOW: Meaning = {
   problem: 'it did not answer in time',
   help: 'Look at the server, at locks, and at the timeouts of the client.',
@@ -91,7 +92,9 @@ const BY_CODE: Readonly<Record<string, Meaning>> = {
   '57014': { problem: 'the statement was cancelled (statement_timeout?); nothing was written', retryable: true },
   '57P': GOING_DOWN,
   '58': { problem: 'the server’s files or its system failed', help: 'Look at the server’s log.' },
-  XX: { problem: 'the server found itself or its files damaged', help: 'Look at the server’s log.' },
+  XX: { problem: 'the server failed within', help: 'Look at the server’s log.' },
+  XX001: DAMAGED,
+  XX002: DAMAGED,
   CONNECTION_CLOSED: LOST,
   CONNECTION_DESTROYED: ENDED,
   CONNECTION_ENDED: ENDED,

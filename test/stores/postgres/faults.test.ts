@@ -132,7 +132,6 @@ describeWith('postgres', 'failures of PostgreSQL', () => {
     })
 
     it('a full disk: nothing that is there changes, reading and deleting go on, and writing too once there is room', async () => {
-      expect(server.canFill, 'this machine lets the tests mount a small disk').toBe(true)
       const store = await open()
       await store.insert('other', entry('r1'), call)
       await store.insert('expired', entry('r1', { expiresAt: now }), call)
@@ -145,7 +144,7 @@ describeWith('postgres', 'failures of PostgreSQL', () => {
         () => store.update('key', big, { now, ifRevision: 'r1' }),
       ]) {
         const failure = await failureOf(act)
-        expect(failure).toMatchObject({ retryable: false, message: expect.stringContaining('full (53100)') })
+        expect(failure).toMatchObject({ retryable: false, message: expect.stringContaining(`(${server.full})`) })
       }
       expect(await store.get('key', call)).toEqual(entry('r1'))
       expect(await store.get(CANARY, call)).toBeUndefined()
