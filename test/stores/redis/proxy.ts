@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
 /** A way to a server that can be cut, in the middle of whatever is under way. */
-export interface Proxy {
+export interface Way {
   readonly url: string
   /** While it is false, what the server answers is kept back. */
   answering: boolean
@@ -11,7 +11,7 @@ export interface Proxy {
   close(): Promise<void>
 }
 
-export async function proxyTo(port: number): Promise<Proxy> {
+export async function wayTo(port: number): Promise<Way> {
   const sockets = new Set<Socket>()
   let held: (() => void)[] = []
   let answering = true
