@@ -21,7 +21,7 @@ import {
   type Written,
 } from './mongodb/client.ts'
 import { deadlineFields, isDocument, LISTED, toEntry, toFields, toListing } from './mongodb/document.ts'
-import { isDuplicate, isRefusedDocument, storeFailure } from './mongodb/failure.ts'
+import { isDisconnected, isDuplicate, isRefusedDocument, storeFailure } from './mongodb/failure.ts'
 import { makeCollection } from './mongodb/schema.ts'
 import { type MongodbStoreOptions, settingsFrom } from './mongodb/settings.ts'
 
@@ -67,7 +67,15 @@ export const mongodbStore = (
   const run = async <T>(act: string, work: (place: Place) => T | PromiseLike<T>): Promise<T> => {
     if (closed) throw new SessionStoreError('ERR_SESSION_STORE', `The mongodb store could not ${act}: it was closed.`)
     try {
-      return await work(await find())
+      const place = await find()
+      try {
+        return await work(place)
+      } catch (error) {
+        const reconnecting = isDisconnected(error) ? place.reconnect() : undefined
+        if (!reconnecting) throw error
+        await reconnecting
+        return await work(place)
+      }
     } catch (error) {
       throw storeFailure(act, error)
     }

@@ -28,13 +28,18 @@ export interface MongodbCollection {
 /** The members that the store calls of a `Db`. */
 export interface MongodbDatabase {
   readonly databaseName: string
+  /** The client that it belongs to (driver 7). */
+  readonly client?: unknown
   collection(name: string): MongodbCollection
   listCollections(filter: never, options: never): { toArray(): PromiseLike<readonly unknown[]> }
 }
 
-/** The member that the store calls of a `MongoClient`. Not connected yet is fine: its first operation connects. */
+/** The members that the store calls of a `MongoClient`. Not connected yet is fine: its first operation connects. */
 export interface MongodbClient {
   db(name?: string): MongodbDatabase
+  connect?(): PromiseLike<unknown>
+  /** There from the first attempt to connect until the application closes the client. */
+  readonly topology?: unknown
 }
 
 /** The members that the store calls of a mongoose `Connection`. It may still be opening. */
@@ -70,6 +75,11 @@ export interface Place {
   readonly name: string
   readonly sessions: Collection
   readonly register: Collection
+  /**
+   * Connects a client again whose first attempt to connect has failed: by itself it never tries again. `undefined` when
+   * there is nothing to do, above all when the application has closed it.
+   */
+  reconnect(): PromiseLike<unknown> | undefined
   /** What the server says of the collection of the sessions: nothing while there is none. */
   describe(options: object): PromiseLike<readonly MongodbDocument[]>
 }
@@ -133,6 +143,10 @@ const placeIn = (database: MongodbDatabase, name: string, own?: MongodbCollectio
   name,
   sessions: (own ?? database.collection(name)) as unknown as Collection,
   register: database.collection(REGISTER) as unknown as Collection,
+  reconnect() {
+    const client = (database.client ?? {}) as Partial<MongodbClient>
+    return client.topology ? client.connect?.() : undefined
+  },
   describe: (options) =>
     database.listCollections({ name } as never, options as never).toArray() as PromiseLike<readonly MongodbDocument[]>,
 })

@@ -108,6 +108,10 @@ export const codeOf = (error: unknown): number | undefined => {
   return typeof number === 'number' ? number : undefined
 }
 
+/** The client has given up connecting, or is being closed. Nothing was sent. */
+export const isDisconnected = (error: unknown): boolean =>
+  ((error ?? {}) as DriverError).name === 'MongoTopologyClosedError'
+
 /** A unique index has this already: nearly always that of `_id`. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000
 
