@@ -46,8 +46,8 @@ export const diskOf = (
   const fillTable = async (admin: Admin, database: string) => {
     // A full disk leaves room in the pages that the table has already. Ever smaller rows use it up.
     for (const [bytes, rows] of [
-      [1500, 1000],
       [6000, 400],
+      [1500, 1000],
       [6000, 20],
       [1500, 5],
       [300, 5],
