@@ -1,7 +1,7 @@
 // Stores that make one mistake, as real ones do: when their server fails, or when several processes use them at once. The
 // tests of faults have to notice each.
 
-const wrapped = (store, methods) => Object.assign(Object.create(store), store, methods)
+const wrapped = (store, methods) => Object.assign(Object.create(store), methods)
 
 /** Calls a method, and answers `instead` of throwing. */
 const hiding =

@@ -54,7 +54,8 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
 
   const failed = ({ reply }: Entry): boolean => reply.status !== 200
   /** Where everybody waits for a processor, a server that is well may answer late, too. */
-  const excused = ({ reply: { code, held } }: Entry): boolean => /TIMEOUT/.test(code ?? '') && held.pressure > CROWDED
+  const excused = ({ reply: { code, held } }: Entry): boolean =>
+    held.pressure > CROWDED && /TIMEOUT|CONFLICT|OTHER/.test(code ?? '')
   const meanwhile = seen.entries.filter(({ reply }) => reply.startedAt > thereSince)
   const works = fault.works === 'all' ? meanwhile : meanwhile.filter(({ act }) => fault.works && act.startsWith('read'))
   const wrong = [

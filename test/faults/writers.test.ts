@@ -29,7 +29,7 @@ describe.concurrent('four processes', () => {
         try {
           for (const promise of promises) {
             const overlap = OVERLAPS.find(({ name }) => name.startsWith(promise)) as Overlap
-            await expect(overlap.run(fleet), `${promise} holds`).rejects.toThrow()
+            expect(await breaks(overlap, fleet), promise).toBe(true)
           }
         } finally {
           await fleet.close()
@@ -38,3 +38,15 @@ describe.concurrent('four processes', () => {
     }
   })
 })
+
+/** Requests that should overlap may happen not to: whether one of several runs has found something. */
+async function breaks({ run }: Overlap, fleet: Fleet): Promise<boolean> {
+  for (let tries = 0; tries < 8; tries++) {
+    try {
+      await run(fleet)
+    } catch {
+      return true
+    }
+  }
+  return false
+}
