@@ -50,6 +50,11 @@ const EXHAUSTED: Meaning = {
   help: 'Raise "connectionLimit" or "queueLimit" of the pool, or find out what holds its connections.',
   retryable: true,
 }
+const NO_CONNECTION: Meaning = {
+  problem: 'no connection of the pool became free, or could be made, in time',
+  help: 'Nothing was sent. Look at the server, and at what holds the connections of the pool.',
+  retryable: true,
+}
 const CLOSED: Meaning = {
   problem: 'its pool or connection is closed',
   help: 'Give the store a pool, which replaces lost connections, and keep it open for as long as the store is in use.',
@@ -124,7 +129,7 @@ interface Said {
 
 const meaningOf = (error: unknown): Meaning | undefined => {
   if (typeof error !== 'object' || error === null) return undefined
-  if (error instanceof StatementTimeout) return error.message === 'no answer' ? TOO_SLOW : EXHAUSTED
+  if (error instanceof StatementTimeout) return error.message === 'no answer' ? TOO_SLOW : NO_CONNECTION
   const { errno, code, message } = error as Said
   return MEANINGS.get(errno) ?? MEANINGS.get(code) ?? MEANINGS.get(message)
 }
