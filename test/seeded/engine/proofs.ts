@@ -41,7 +41,7 @@ export const PROOFS: readonly Proof[] = [
   law('the deadlines', deadlineLaws),
   law('the lifetimes', lifetimeLaws),
   law('several cookies', severalCookiesLaws),
-  law('the owner limit', (engine) => ownerLimitLaws(engine, 40, SEED)),
+  law('the owner limit', (engine) => ownerLimitLaws(engine, 200, SEED)),
   ...OVERLAPS.map((overlaps) => ({
     name: overlaps.name,
     find: async (engine: Engine) =>
