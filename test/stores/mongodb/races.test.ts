@@ -48,9 +48,10 @@ describeWith(
         get(target, name) {
           const member = Reflect.get(target, name, target)
           if (typeof member !== 'function') return member
-          if (name !== 'findOne' && name !== 'replaceOne') return member.bind(target)
+          const kind = KINDS[String(name)]
+          if (!kind) return member.bind(target)
           return async (...args: unknown[]) => {
-            await before[name]?.()
+            await before[kind]?.()
             return member.apply(target, args)
           }
         },
