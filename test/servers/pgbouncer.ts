@@ -39,6 +39,8 @@ export async function pgbouncer(
         max_client_conn: 200,
         // The most recently used one would be taken again and again, and hide what is missed on another.
         server_round_robin: 1,
+        // How soon it tries again to reach a server that was down. Its default is 15.
+        server_login_retry: 1,
         ignore_startup_parameters: 'extra_float_digits,options',
       }
       const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
