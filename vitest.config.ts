@@ -4,7 +4,7 @@ const shared = { testTimeout: 30_000, hookTimeout: 60_000 }
 
 // What `npm run test:fast` leaves out: browsers, whole programs, many processes.
 const slow = [
-  'test/{demo,examples,proofs,seeded}/**',
+  'test/{demo,examples,faults,proofs,seeded}/**',
   'test/adapters/suite.test.ts',
   'test/stores/*-{faults,kill,processes,suite}.test.ts',
 ]

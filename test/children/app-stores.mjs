@@ -90,7 +90,7 @@ const stores = {
       max: CONNECTIONS,
       connectionTimeoutMillis: storeTimeout,
       query_timeout: storeTimeout,
-      statement_timeout: storeTimeout,
+      keepAlive: true,
     })
     pool.on('error', ignored)
     const hog = hogOf(
@@ -102,7 +102,12 @@ const stores = {
 
   async mysql2(url, { storeTimeout }) {
     const [{ mysqlStore }, { createPool }] = await Promise.all([import('holdfast/mysql'), import('mysql2/promise')])
-    const pool = createPool({ uri: url, connectionLimit: CONNECTIONS, connectTimeout: storeTimeout })
+    const pool = createPool({
+      uri: url,
+      connectionLimit: CONNECTIONS,
+      connectTimeout: storeTimeout,
+      queueLimit: 1000,
+    })
     const hog = hogOf(
       () => pool.getConnection(),
       (connection) => connection.release(),

@@ -1,13 +1,23 @@
 import { describe } from 'vitest'
 import { mongodbServer } from '../servers/mongodb.ts'
 import { running } from '../servers/places.ts'
+import type { FaultyServer } from './scene.ts'
 import { faultSuite } from './suite.ts'
+
+/** Where nobody may mount a small disk, without one, and without the fault that fills it. */
+async function server(): Promise<FaultyServer> {
+  const small = mongodbServer({ smallDisk: true })
+  return small.then(
+    () => running(small),
+    async () => ({ ...(await running(mongodbServer())), canFill: false }),
+  )
+}
 
 describe.concurrent('MongoDB over HTTP', () => {
   faultSuite({
     store: 'mongodb',
     kind: 'mongodb',
-    server: () => running(mongodbServer()),
-    can: ['readOnly', 'empty'],
+    server,
+    can: ['fill', 'readOnly', 'empty'],
   })
 })

@@ -10,6 +10,8 @@ export interface FaultyServer extends ServerProcess {
   /** Its address, with `127.0.0.1:<port>` in it. */
   readonly url: string
   fill?(): Promise<void>
+  /** False: not on this machine. */
+  readonly canFill?: boolean
   unfill?(): Promise<void>
   readOnly?(on: boolean): Promise<void>
   /** Restarts it without any data. */

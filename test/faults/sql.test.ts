@@ -8,8 +8,8 @@ describe.concurrent('SQL over HTTP', () => {
   faultSuite({
     store: 'pg',
     kind: 'postgres',
-    server: () => postgresServer(),
-    can: ['readOnly', 'empty', 'hog'],
+    server: () => postgresServer({ fillable: true }),
+    can: ['fill', 'readOnly', 'empty', 'hog'],
   })
   faultSuite({
     store: 'mysql2',
