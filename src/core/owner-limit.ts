@@ -186,10 +186,11 @@ async function withdraw(visit: Visit, bond: Bond, owner: string): Promise<void> 
   let { revision } = bond.latest as Held
   letGo(visit, bond, handle)
   try {
-    for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const now = options.clock.now()
+      const isLast = attempt === MOST_TRIES
       const outcome = await backend.ask('delete', options.storeTimeout, now, (store, call) =>
-        store.delete(handle, onlyIf(call, revision)),
+        store.delete(handle, isLast ? call : onlyIf(call, revision)),
       )
       if (outcome === 'deleted') events.emit({ type: 'destroyed', handle, by: 'limit' })
       if (outcome !== 'conflict') return
@@ -198,9 +199,9 @@ async function withdraw(visit: Visit, bond: Bond, owner: string): Promise<void> 
       revision = entry.revision
     }
   } catch {
-    // `finish` tries once more, and says so if that fails. The error on its way is the one that says why.
+    // The next `finish` of this request tries again. The error that is on its way says why.
+    visit.dying = [...visit.dying, handle]
   }
-  visit.dying = [...visit.dying, handle]
 }
 
 /** Nothing of what was set for the sign-in stays, neither for this request nor in the browser. */

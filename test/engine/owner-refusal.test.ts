@@ -152,6 +152,68 @@ describe("ownerLimit with 'refuse'", () => {
   })
 })
 
+describe('ownerLimit and what else may happen to a sign-in', () => {
+  it('one that comes after the headers is looked after all the same, and its failure is an event', async () => {
+    const its = await limited(1, 'refuse')
+    await signedIn(its, 1)
+    const user = newBrowser(its)
+    await user.request((session) => void (session.cart = 1))
+    const pending = await user.send()
+    await pending.finish()
+    pending.session.user = 'ada'
+    await expect(pending.finish()).rejects.toMatchObject(REFUSED)
+    expect(its.events('late-failure')).toMatchObject([{ code: 'ERR_SESSION_LIMIT' }])
+    expect(await whoIs(user)).toBeUndefined()
+    expect(await its.sessions.count()).toBe(1)
+  })
+
+  it('one that others write to all the time ends as well', async () => {
+    const inner = memoryStore()
+    let isBusy = false
+    const store: Store = {
+      ...inner,
+      delete(key, call) {
+        const entry = isBusy ? inner.get(key, call) : undefined
+        if (entry)
+          inner.update(key, { ...entry, revision: `${entry.revision}+` }, { now: call.now, ifRevision: entry.revision })
+        return inner.delete(key, call)
+      },
+    }
+    const its = await limited(1, 'refuse', { store })
+    await signedIn(its, 1)
+    isBusy = true
+    await expect(signIn(newBrowser(its))).rejects.toMatchObject(REFUSED)
+    expect(await its.sessions.count()).toBe(1)
+  })
+
+  it('one that newer ones have ended before its response is told that it was lost, and sends no cookie', async () => {
+    const inner = memoryStore()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const store: Store = {
+      ...inner,
+      async list(query, call) {
+        const act = meanwhile
+        meanwhile = undefined
+        await act?.()
+        return inner.list(query, call)
+      },
+    }
+    const its = await limited(1, 'end-oldest', { store })
+    const newest = newBrowser(its)
+    meanwhile = async () => {
+      its.clock.advance(1000)
+      await signIn(newest)
+    }
+    const user = newBrowser(its)
+    const pending = await user.send()
+    pending.session.user = 'ada'
+    await expect(pending.session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_LOST' })
+    expect(await pending.finish()).toEqual([])
+    expect(await whoIs(newest)).toBe('ada')
+    expect(await its.sessions.count()).toBe(1)
+  })
+})
+
 describe('ownerLimit and a store that fails', () => {
   /** Whether the session is let in or not, a response whose limit was not looked after has no cookie. */
   it.each(['end-oldest', 'refuse'] as const)(
