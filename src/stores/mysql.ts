@@ -10,7 +10,7 @@ import { bound, checkNames } from './internal/options.ts'
 import { clientFor, type MysqlConnection, type MysqlPool, type MysqlValue } from './mysql/client.ts'
 import { connect } from './mysql/connection.ts'
 import { failed } from './mysql/failure.ts'
-import { areEqual, ascii, toColumns, toEntry, toInstant, toKey, toListing, toRevision, utf8 } from './mysql/row.ts'
+import { areEqual, ascii, toColumns, toCount, toEntry, toKey, toListing, toPacket, toState, utf8 } from './mysql/row.ts'
 import { checkTable, type MysqlTable, makeTable } from './mysql/schema.ts'
 import { statementsFor } from './mysql/statements.ts'
 
@@ -71,18 +71,16 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
   /** A packet that is too large would cost the connection, and others their answers on it. */
   const checkSize = async (act: string, value: Buffer): Promise<void> => {
     if (value.length <= SMALL_VALUE) return
-    largest ??= Number((await rows(act, sql.packet, []))[0]?.packet)
-    if (value.length + PACKET_MARGIN <= largest) return
+    largest ??= (await rows(act, toPacket, sql.packet, []))[0]
+    if (largest !== undefined && value.length + PACKET_MARGIN <= largest) return
     throw failed(act, 'its value does not fit into a packet for the server', {
       help: 'Keep less in a session, or raise max_allowed_packet.',
     })
   }
 
   /** What the key holds, live or expired. */
-  const stateOf = async (act: string, key: Buffer, call: StoreCall) => {
-    const [row] = await rows(act, sql.state, [key], call)
-    return row && { expiresAt: toInstant(row.expires_at), revision: toRevision(row) }
-  }
+  const stateOf = async (act: string, key: Buffer, call: StoreCall) =>
+    (await rows(act, toState, sql.state, [key], call))[0]
 
   /** Asks until there is an answer: `undefined` says that the entry has changed between two statements. */
   const settle = async <T>(act: string, look: () => Promise<T | undefined>): Promise<T> => {
@@ -100,8 +98,7 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
       const act = 'read an entry'
       admit(act)
       if (!isKey(key)) return undefined
-      const [row] = await rows(act, sql.get, [ascii(key), call.now], call)
-      return row && toEntry(row)
+      return (await rows(act, toEntry, sql.get, [ascii(key), call.now], call))[0]
     },
 
     async insert(key, entry, call) {
@@ -134,9 +131,8 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
         if ((await write(act, sql.update, [...columns, name, call.now, ascii(expected)], call)) > 0) {
           return { outcome: 'updated' }
         }
-        const [row] = await rows(act, sql.get, [name, call.now], call)
-        if (!row) return { outcome: 'gone' }
-        const current = toEntry(row)
+        const [current] = await rows(act, toEntry, sql.get, [name, call.now], call)
+        if (!current) return { outcome: 'gone' }
         if (current.revision !== expected) return { outcome: 'conflict', current }
         // Without the flag FOUND_ROWS a write that leaves a row as it was counts none.
         const unchanged = toColumns(current).every((column, index) => areEqual(column, columns[index] as MysqlValue))
@@ -185,23 +181,23 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
       const most = clampLimit(limit, MOST_LISTED)
       const found =
         owner === undefined
-          ? await rows(act, sql.list, [utf8(after), String(most)], call)
-          : await rows(act, sql.listOwner, [utf8(owner), utf8(after), String(most)], call)
+          ? await rows(act, toListing, sql.list, [utf8(after), String(most)], call)
+          : await rows(act, toListing, sql.listOwner, [utf8(owner), utf8(after), String(most)], call)
       // Expired rows are left out here and not in SQL, where one page would have to walk through all of them.
-      const entries = found.map(toListing).filter((listing) => listing.expiresAt > call.now)
+      const entries = found.filter((listing) => listing.expiresAt > call.now)
       const last = found.at(-1)
-      return last === undefined || found.length < most ? { entries } : { entries, cursor: CURSOR + toKey(last) }
+      return last === undefined || found.length < most ? { entries } : { entries, cursor: CURSOR + last.key }
     },
 
     async count({ owner }, call) {
       const act = 'count entries'
       admit(act)
       if (owner !== undefined && !isOwner(owner)) return 0
-      const [row] =
+      const [entries] =
         owner === undefined
-          ? await rows(act, sql.count, [call.now], call)
-          : await rows(act, sql.countOwner, [utf8(owner), call.now], call)
-      return Number(row?.entries)
+          ? await rows(act, toCount, sql.count, [call.now], call)
+          : await rows(act, toCount, sql.countOwner, [utf8(owner), call.now], call)
+      return entries ?? 0
     },
 
     async deleteOwned({ owner, except, limit }, call) {
@@ -214,15 +210,15 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
       const removed: string[] = []
       let after = ''
       for (;;) {
-        const found = await rows(act, sql.listOwner, [name, utf8(after), String(MOST_LISTED)], call)
-        for (const listing of found.map(toListing)) {
+        const found = await rows(act, toListing, sql.listOwner, [name, utf8(after), String(MOST_LISTED)], call)
+        for (const listing of found) {
           if (listing.expiresAt <= call.now || spared.has(listing.key)) continue
           const gone = await write(act, sql.deleteIfOwned, [ascii(listing.key), call.now, name], call)
           if (gone > 0) removed.push(listing.key)
           if (removed.length === most) return removed
         }
         if (found.length < MOST_LISTED || removed.length > 0) return removed
-        after = toKey(found.at(-1) as (typeof found)[number])
+        after = found.at(-1)?.key as string
       }
     },
 
@@ -230,8 +226,8 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
       const act = 'sweep'
       admit(act)
       const most = clampLimit(limit, MOST_SWEPT)
-      const found = await rows(act, sql.expired, [call.now, String(most)], call)
-      const keys = found.map((row) => ascii(toKey(row)))
+      const found = await rows(act, toKey, sql.expired, [call.now, String(most)], call)
+      const keys = found.map(ascii)
       if (keys.length === 0) return { removed: 0, more: false }
       // As many parameters as the next power of two, so that the server has few statements to prepare.
       const places = 2 ** Math.ceil(Math.log2(keys.length))
@@ -246,7 +242,7 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
     },
 
     async ping(call) {
-      await rows('ping', sql.ping, [], call)
+      await rows('ping', () => true, sql.ping, [], call)
     },
 
     async close() {

@@ -9,8 +9,14 @@ import { failed, isContention, isDuplicate, storeFailure } from './failure.ts'
 export interface Connection {
   /** Throws when the store was closed. */
   admit(act: string): void
-  /** All rows of a SELECT. */
-  rows(act: string, statement: MysqlStatement, values: MysqlValue[], call?: StoreCall): Promise<readonly Row[]>
+  /** All rows of a SELECT, each as `read` makes it. */
+  rows<T>(
+    act: string,
+    read: (row: Row) => T,
+    statement: MysqlStatement,
+    values: MysqlValue[],
+    call?: StoreCall,
+  ): Promise<readonly T[]>
   /** How many rows a write matched; only those that it changed where the connection has no flag FOUND_ROWS. */
   write(act: string, statement: MysqlStatement, values: MysqlValue[], call?: StoreCall): Promise<number>
   /** False when the key is there already, expired or not. */
@@ -55,11 +61,11 @@ export const connect = (client: Client): Connection => {
 
   return {
     admit,
-    async rows(act, statement, values, call) {
+    async rows(act, read, statement, values, call) {
       admit(act)
       try {
         const result = await run(statement, values, call)
-        if (Array.isArray(result)) return result
+        if (Array.isArray(result)) return result.map((row: Row) => read(row))
         throw new TypeError('A SELECT was not answered with rows.')
       } catch (error) {
         throw storeFailure(act, error)

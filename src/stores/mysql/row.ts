@@ -20,25 +20,38 @@ export const toColumns = (entry: StoreEntry): [number, Buffer, Buffer | null, Bu
 
 export const toEntry = (row: Row): StoreEntry => ({
   value: decode(bytes(row.value)),
-  expiresAt: toInstant(row.expires_at),
+  expiresAt: toNumber(row.expires_at),
   revision: toRevision(row),
   ...toOwner(row),
 })
 
 export const toListing = (row: Row): StoreListing => ({
   key: toKey(row),
-  expiresAt: toInstant(row.expires_at),
+  expiresAt: toNumber(row.expires_at),
   ...toOwner(row),
 })
 
+export interface EntryState {
+  readonly expiresAt: number
+  readonly revision: string
+}
+
+export const toState = (row: Row): EntryState => ({
+  expiresAt: toNumber(row.expires_at),
+  revision: toRevision(row),
+})
+
 export const toKey = (row: Row): string => bytes(row.key).toString('latin1')
-export const toRevision = (row: Row): string => bytes(row.revision).toString('latin1')
+const toRevision = (row: Row): string => bytes(row.revision).toString('latin1')
+
+export const toCount = ({ entries }: Row): number => toNumber(entries)
+export const toPacket = ({ packet }: Row): number => toNumber(packet)
 
 /** A pool that asks for big numbers as text gets text. */
-export const toInstant = (stored: unknown): number => {
-  const instant = typeof stored === 'string' ? Number(stored) : stored
-  if (typeof instant === 'number' && Number.isSafeInteger(instant)) return instant
-  throw new TypeError('The deadline of a row is no whole number.')
+const toNumber = (stored: unknown): number => {
+  const number = typeof stored === 'string' ? Number(stored) : stored
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number
+  throw new TypeError('A column of the table does not hold a whole number.')
 }
 
 export const areEqual = (a: MysqlValue, b: MysqlValue): boolean =>

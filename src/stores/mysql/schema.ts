@@ -66,6 +66,8 @@ const COLUMNS: Readonly<Record<string, readonly [string, number]>> = {
 
 const ACT = 'prepare its table'
 
+const asItIs = (row: Row): Row => row
+
 const SETTINGS = statement(
   'SELECT DATABASE() AS chosen, @@autocommit AS autocommit, @@max_allowed_packet AS packet, ' +
     '@@lower_case_table_names AS folds',
@@ -82,7 +84,7 @@ const COLUMNS_OF = statement(
 /** Makes the table unless it is there, and refuses one that this release does not know. */
 export const makeTable = async (connection: Connection, options: MysqlTable): Promise<{ readonly packet: number }> => {
   const { rows, write } = connection
-  const [settings] = await rows(ACT, SETTINGS, [])
+  const [settings] = await rows(ACT, asItIs, SETTINGS, [])
   if (Number(settings?.autocommit) !== 1) {
     throw failed(ACT, 'its connections have autocommit switched off', { help: AUTOCOMMIT })
   }
@@ -109,7 +111,7 @@ const isMade = async (
   const { table = DEFAULT_TABLE } = options
   // These views compare names without regard to case, also on servers where two tables may differ in nothing else.
   const ours = (found: readonly Row[]) => found.filter(({ name }) => folds || name === table)
-  const [made] = ours(await rows(ACT, TABLES, [database, table]))
+  const [made] = ours(await rows(ACT, asItIs, TABLES, [database, table]))
   if (!made) return false
   const version = String(made.comment).startsWith(MARK) ? String(made.comment).slice(MARK.length) : undefined
   if (version === undefined) throw foreign(table, `has no comment "${MARK}${VERSION}", so something else made it`)
@@ -123,7 +125,7 @@ const isMade = async (
     )
   }
   if (String(made.engine).toLowerCase() !== 'innodb') throw foreign(table, 'is not kept by InnoDB')
-  const columns = new Map(ours(await rows(ACT, COLUMNS_OF, [database, table])).map((row) => [row.column, row]))
+  const columns = new Map(ours(await rows(ACT, asItIs, COLUMNS_OF, [database, table])).map((row) => [row.column, row]))
   for (const [name, [type, bytes]] of Object.entries(COLUMNS)) {
     const column = columns.get(name)
     if (column?.type !== type || Number(column.bytes ?? 0) < bytes) {

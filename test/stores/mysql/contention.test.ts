@@ -3,28 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type MysqlPool, mysqlStore } from '../../../src/stores/mysql.ts'
 import { describeWith } from '../../servers/found.ts'
 import type { MariadbServer } from '../../servers/mariadb.ts'
-import { CANARY, failureOf } from './failure-of.ts'
+import { failureOf } from './failure-of.ts'
 import { call, entry, freshTable, now, openForTest, startServer } from './open.ts'
-
-/** A pool of mysql2 as far as the store sees it, whose statements end as told, one after the other. */
-function toldPool(...ends: (Error | object)[]) {
-  const told = { statements: 0, released: 0, destroyed: 0 }
-  const connection = {
-    execute(_: unknown, __: unknown, callback: (error: Error | null, result: unknown) => void) {
-      const end = ends[Math.min(told.statements, ends.length - 1)]
-      told.statements += 1
-      process.nextTick(() => (end instanceof Error ? callback(end, undefined) : callback(null, end)))
-    },
-    release: () => void (told.released += 1),
-    destroy: () => void (told.destroyed += 1),
-  }
-  const pool: MysqlPool = { getConnection: (callback) => callback(null, connection), execute: () => undefined }
-  return { told, pool }
-}
-
-const serverError = (errno: number, code = `ER_${errno}`) =>
-  Object.assign(new Error(`about '${CANARY}'`), { errno, code, sql: CANARY, sqlMessage: CANARY })
-const done = { affectedRows: 1, serverStatus: 2 }
+import { done, serverError, toldPool } from './told-pool.ts'
 
 describe('what lost against other transactions [T206]', () => {
   it.each([1213, 1205, 1020, 1615])('error %i: is tried three times more, and then is an error', async (errno) => {
