@@ -60,7 +60,7 @@ export const mongodbStore = (
   client: MongodbClient | MongodbDatabase | MongodbCollection | MongooseConnection,
   options: MongodbStoreOptions = {},
 ): MongodbStore => {
-  const { named, names, asDocuments, reads, primaryReads, writes } = settingsFrom(options)
+  const { named, names, asDocuments, plain, reads, primaryReads, writes } = settingsFrom(options)
   const find = finder(client, named, names)
   let closed = false
 
@@ -266,7 +266,7 @@ export const mongodbStore = (
 
     ready() {
       const act = 'prepare its collection'
-      return run(act, (place) => makeCollection(place, { primaryReads, writes }))
+      return run(act, (place) => makeCollection(place, { plain, primaryReads, writes }))
     },
 
     ping() {

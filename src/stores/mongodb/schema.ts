@@ -49,6 +49,7 @@ export const mongodbSchema = ({ collection }: { readonly collection?: string | u
 }
 
 export interface MakingOptions {
+  readonly plain: object
   readonly primaryReads: object
   readonly writes: object
 }
@@ -76,9 +77,12 @@ const isMade = async ({ register, name }: Place, { primaryReads }: MakingOptions
   throw refusal(problem, 'Use the release that made the collection, or another "collection".')
 }
 
-const checkForeign = async ({ name, sessions, describe }: Place, { primaryReads }: MakingOptions): Promise<void> => {
+const checkForeign = async (
+  { name, sessions, describe }: Place,
+  { plain, primaryReads }: MakingOptions,
+): Promise<void> => {
   const help = 'Choose another "collection"; ready() makes it, or what mongodbSchema() returns.'
-  const [described] = await describe({ nameOnly: false })
+  const [described] = await describe({ ...plain, nameOnly: false })
   if (described) {
     const { type, options } = described as { readonly type?: unknown; readonly options?: Record<string, unknown> }
     const { capped, collation } = options ?? {}

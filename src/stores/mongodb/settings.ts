@@ -73,6 +73,7 @@ export const settingsFrom = (options: MongodbStoreOptions) => {
     named: { database, collection },
     names: { database: checkDatabase(database), collection: checkCollection(collection) },
     asDocuments: oneOf(VALUES, options.values, 'values') === 'documents',
+    plain: BSON,
     reads: { ...BSON, readPreference, readConcern: { level: readConcern } },
     /** For what decides about a write. */
     primaryReads: { ...BSON, readPreference: 'primary', readConcern: { level: readConcern } },

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { type Db, Long, MongoClient } from 'mongodb'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { mongodbSchema, mongodbStore } from '../../../src/stores/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
 import { type MongodbServer, mongodbProduct, mongodbServer } from '../../servers/mongodb.ts'
@@ -169,6 +169,10 @@ describeWith('mongodb', `the collection of the mongodb store on ${mongodbProduct
         ? { instead: { ok: 1, cursor: { id: Long.ZERO, ns: 'x.$cmd', firstBatch } } }
         : undefined
     expect(await failureOf(database)).toContain(word)
+    // Also where the client was told to hand out what the server said as it came.
+    const raw = new MongoClient(server.url, { raw: true })
+    onTestFinished(() => raw.close())
+    expect(await failureOf(raw.db(fresh()))).toContain(word)
     server.gate.meddle = undefined
   })
 
