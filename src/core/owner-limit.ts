@@ -23,7 +23,10 @@ const isOlder = (a: Entrant, b: Entrant): boolean =>
   a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.handle < b.handle)
 const oldestFirst = (a: Entrant, b: Entrant): number => (isOlder(a, b) ? -1 : 1)
 
-/** As long as others need for what took this one `ms`, and not the same for all. */
+/** Longer than whoever should leave, or should end another one, needs to find out and do so. */
+const patienceOf = ({ options }: Kernel): number => options.storeTimeout / 8
+
+/** About so many ms, and not the same for all. */
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, 1 + ms * (0.5 + Math.random())))
 
 const PAGE = 1000
@@ -70,6 +73,8 @@ function lookAt(kernel: Kernel, owner: string, own: string) {
       const page = await ask('list', (store, call) => (store.list as NonNullable<Store['list']>)(query, call))
       cursor = page.cursor
       const handles = page.entries.map(({ key }) => key).filter((handle) => !seen.has(handle) && seen.add(handle))
+      // Which is random: who is one of a thousand at once soon meets some that are before it, and need not read the rest.
+      handles.sort()
       yield { handles, isAll: isFirst && cursor === undefined }
     }
   }
@@ -119,16 +124,25 @@ async function endOldest(kernel: Kernel, bond: Bond, owner: string, most: number
     return isDone ? 'done' : 'again'
   }
 
+  const claim = bond.claim as Claim
+  /** Until the newer ones had the time to end this one. */
+  const wait = async (): Promise<Held | Loss> => {
+    const until = performance.now() + patienceOf(kernel)
+    for (;;) {
+      await pause(16)
+      const found = await held(kernel, claim, kernel.options.storeTimeout)
+      if (typeof found === 'string' || performance.now() >= until) return found
+    }
+  }
+
   for (let hasWaited = false; ; ) {
-    const start = performance.now()
     const { record, revision } = bond.latest as Held
     const next = await pass({ handle, createdAt: record.createdAt, revision })
     if (next === 'done') return undefined
     if (next === 'again') continue
-    if (!hasWaited) await pause(performance.now() - start)
     const found = hasWaited
       ? await revise(kernel, bond, (base) => ({ ...base, createdAt: next.createdAt + 1 }))
-      : await held(kernel, bond.claim as Claim, kernel.options.storeTimeout)
+      : await wait()
     if (typeof found === 'string') return found
     bond.latest = found
     if (found.owner !== owner) return undefined
@@ -146,8 +160,7 @@ async function isLetIn(kernel: Kernel, bond: Bond, owner: string, most: number):
   const { record, revision } = bond.latest as Held
   const { left, pages, read } = lookAt(kernel, owner, handle)
   const me: Entrant = { handle, createdAt: record.createdAt, revision }
-  // Longer than whoever should leave needs to find out and do so.
-  const patience = kernel.options.storeTimeout / 8
+  const patience = patienceOf(kernel)
   const known = new Map<string, Entrant | undefined>()
   const settled = new Set<string>()
   let dueSince = new Map<string, number>()
