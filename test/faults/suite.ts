@@ -40,7 +40,7 @@ export function faultSuite({ store, kind, server, can }: FaultSuiteOptions): voi
 
     for (const fault of FAULTS) {
       if (fault.needs && !can.includes(fault.needs)) continue
-      test.sequential(fault.name, async ({ skip }) => {
+      test.sequential(fault.name, { timeout: 90_000 }, async ({ skip }) => {
         if (fault.needs === 'fill' && scene.server.canFill === false) skip('nothing can be filled on this machine')
         const report = await trial(scene, fault, { storeTimeout: STORE_TIMEOUT_MS, forMs: FOR_MS, everyMs: EVERY_MS })
         faults.push(report)

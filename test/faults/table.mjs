@@ -23,13 +23,14 @@ row([
   '200',
   '503',
   'others',
+  'connects',
   'working again after s',
   'writes kept',
   'sign-ins kept',
   'ends kept',
   'broken',
 ])
-row(['---', '---', ...Array(11).fill('---:')])
+row(['---', '---', ...Array(12).fill('---:')])
 for (const { store, faults } of reports) {
   for (const each of faults) {
     const { fault, requests, inTime, worstMs, recoveryMs, acknowledgedWrites, signedIn, ended } = each
@@ -40,11 +41,14 @@ for (const { store, faults } of reports) {
     const broken = Object.values(each.broken).reduce((all, count) => all + count, 0)
     row([
       ...[store, fault, requests, inTime, Math.round(worstMs), done, refused, requests - done - refused],
+      each.connections,
       ...[seconds(recoveryMs), acknowledgedWrites, signedIn, ended, broken],
     ])
   }
 }
-console.log()
+console.log(
+  '\nWorst ms: without the time in which the machine, which others use too, gave the processes no processor.\n',
+)
 for (const { store, server, storeTimeoutMs, node } of reports) {
   console.log(`- ${store}: ${server}, Node ${node}, storeTimeout ${storeTimeoutMs} ms`)
 }
