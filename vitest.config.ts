@@ -2,20 +2,36 @@ import { defineConfig } from 'vitest/config'
 
 const shared = { testTimeout: 30_000, hookTimeout: 60_000 }
 
+// What needs a real server, that the tests start themselves.
+const servers = [
+  'test/faults/**/*.test.ts',
+  'test/stores/{redis,postgres,mysql,mongodb}/**/*.test.ts',
+  'test/stores/open-servers.test.ts',
+]
+
 // What `npm run test:fast` leaves out: browsers, whole programs, many processes.
 const slow = [
-  'test/{demo,examples,faults,proofs,seeded}/**',
+  'test/{demo,examples,proofs,seeded}/**',
   'test/adapters/suite.test.ts',
+  'test/engine/owner-processes.test.ts',
   'test/stores/*-{faults,kill,processes,suite}.test.ts',
 ]
 const left = process.env.HOLDFAST_FAST ? slow : []
 
-// Two projects: `main` tests the source, `package` tests the tarball that users install.
+// Three projects: `main` tests the source, `servers` the stores on real servers, `package` the tarball that users install.
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/package/**', ...left] } },
+      {
+        test: {
+          ...shared,
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', ...servers, ...left],
+        },
+      },
+      { test: { ...shared, name: 'servers', include: servers, testTimeout: 60_000, hookTimeout: 120_000 } },
       {
         test: {
           ...shared,

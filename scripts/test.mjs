@@ -41,10 +41,10 @@ const tool = (path, ...toolArgs) => {
 }
 
 // Vitest's own JSON report is where the numbers come from.
-const vitest = (project, binary = process.execPath) => {
+const vitest = (project, binary = process.execPath, only = []) => {
   const report = join(root, '.cache', `vitest-${process.pid}.json`)
   mkdirSync(join(root, '.cache'), { recursive: true })
-  const chosen = files.length > 0 ? files : ['--project', project]
+  const chosen = files.length > 0 ? files : ['--project', project, ...only]
   const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...chosen]
   const env = { ...withNodeFirst(binary), ...(flags.has('--fast') && { HOLDFAST_FAST: '1' }) }
   const status = run(binary, [join(root, 'node_modules/vitest/vitest.mjs'), ...options], env)
@@ -115,11 +115,19 @@ const all = async () => {
   if (flags.has('--checks')) return
   await stage('servers', servers)
   if (!flags.has('--only-nodes')) await stage(`tests on Node ${process.versions.node}`, () => vitest('main'))
-  if (!onlyTests) await stage('package', () => vitest('package'))
+  if (!onlyTests) {
+    await stage('stores on real servers', () => vitest('servers'))
+    await stage('package', () => vitest('package'))
+  }
   for (const major of nodes) {
     const done = !flags.has('--only-nodes') && process.versions.node.startsWith(`${major}.`)
     // The one that is running had its turn.
-    if (!done) await stage(`tests on Node ${major}`, () => vitest('main', nodeBinary(major)))
+    if (done) continue
+    await stage(`tests on Node ${major}`, () => vitest('main', nodeBinary(major)))
+    // What a server does in a fault does not depend on the version of Node; what a driver sends may.
+    await stage(`store suites on real servers, Node ${major}`, () =>
+      vitest('servers', nodeBinary(major), ['conformance']),
+    )
   }
 }
 
