@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { cookieJar } from '../support/cookie-jar.ts'
-import { type Application, patiently, type Reply } from './application.ts'
+import { type Application, isCrowded, patiently, type Reply } from './application.ts'
 import type { Cast, Visitor } from './cast.ts'
 import { type Changed, type Traffic, wrongData } from './traffic.ts'
 
@@ -10,24 +10,37 @@ const POLL_MS = 100
 /** So many good answers in a row are a recovery; one alone may be a connection that had luck. */
 const IN_A_ROW = 4
 const GIVE_UP_MS = 7000
+const MOST_MS = 60_000
+const SLOW_MS = 200
 
-/** Polls until everything works, and answers how many ms after `since` that was; infinite if it never did. */
-export async function recovery(app: Application, cast: Cast, since: number): Promise<number> {
-  let good = 0
-  let first = 0
-  for (let poll = 0; performance.now() - since < GIVE_UP_MS; poll++) {
-    const due = since + poll * POLL_MS
-    if (due > performance.now()) await pause(due - performance.now())
-    const at = performance.now()
-    if (!(await works(app, cast.newName()))) good = 0
-    else if (good++ === 0) first = at
-    if (good === IN_A_ROW) return first - since
-  }
-  return Number.POSITIVE_INFINITY
+export interface Recovery {
+  /** From the server's return to the first of several good answers in a row. Infinite: it never worked again. */
+  readonly ms: number
+  /** How much of that was spent on requests that failed while everybody on this machine waited for a processor. */
+  readonly crowdedMs: number
 }
 
-/** A whole visit: sign in, write, read it, sign out. */
-async function works(app: Application, user: string): Promise<boolean> {
+/** Polls until everything works. */
+export async function recovery(app: Application, cast: Cast, since: number): Promise<Recovery> {
+  let good = 0
+  let first = 0
+  let crowdedMs = 0
+  const elapsed = (): number => performance.now() - since
+  while (elapsed() - crowdedMs < GIVE_UP_MS && elapsed() < MOST_MS) {
+    const at = elapsed()
+    const failure = await visit(app, cast.newName())
+    if (failure) good = 0
+    else if (good++ === 0) first = at
+    if (good === IN_A_ROW) return { ms: first, crowdedMs }
+    await pause(Math.max(0, at + POLL_MS - elapsed()))
+    // What fails at once does not fail for want of a processor.
+    if (failure && failure.ms > SLOW_MS && isCrowded(failure)) crowdedMs += elapsed() - at
+  }
+  return { ms: Number.POSITIVE_INFINITY, crowdedMs }
+}
+
+/** A whole visit: sign in, write, read it, sign out. Answers what went wrong, if anything. */
+async function visit(app: Application, user: string): Promise<Reply | undefined> {
   const jar = cookieJar()
   for (const [path, query] of [
     ['/sign-in', { user }],
@@ -35,10 +48,10 @@ async function works(app: Application, user: string): Promise<boolean> {
     ['/read', {}],
     ['/sign-out', {}],
   ] as const) {
-    const { status, body } = await app.ask(path, query, jar)
-    if (status !== 200 || (path === '/read' && body.data?.polled !== 'kept')) return false
+    const reply = await app.ask(path, query, jar)
+    if (reply.status !== 200 || (path === '/read' && reply.body.data?.polled !== 'kept')) return reply
   }
-  return true
+  return undefined
 }
 
 export interface Aftermath {

@@ -138,6 +138,9 @@ function bodyOf(text: string): ReplyBody {
   }
 }
 
+/** Whether a request was made while nearly always somebody waited for a processor: then a server that is well is late, too. */
+export const isCrowded = ({ held }: Reply): boolean => held.pressure > 0.6
+
 /** Asks again while the answer is 503: for what is to be found out where nothing is wrong, on a machine that may be slow. */
 export async function patiently(ask: () => Promise<Reply>): Promise<Reply> {
   for (let tries = 1; ; tries++) {

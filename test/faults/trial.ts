@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { aftermath, recovery } from './aftermath.ts'
+import { isCrowded } from './application.ts'
 import { gather } from './cast.ts'
 import type { Fault } from './faults.ts'
 import { counted, type FaultReport } from './report.ts'
@@ -16,7 +17,6 @@ export interface TrialOptions {
 /** More than a deadline that an answer may take, because a timer, the response and its way take their time. */
 const ALLOWANCE_MS = 50
 const RECOVERED_WITHIN_MS = 5000
-const CROWDED = 0.3
 
 /** One fault, from the last moment before it to the time after it, and whether every promise was kept. */
 export async function trial(scene: Scene, fault: Fault, options: TrialOptions): Promise<FaultReport> {
@@ -44,7 +44,7 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
   const isOver = (): boolean => performance.now() > thereSince + forMs
   await Promise.all([...early, begin(), steady(isOver, everyMs)])
   await fault.end(scene)
-  const recoveryMs = await recovery(app, cast, performance.now())
+  const recovered = await recovery(app, cast, performance.now())
   const after = await aftermath(app, cast, seen, forgets)
 
   const own = ({ reply }: Entry): number => reply.ms - reply.held.machineMs
@@ -53,9 +53,7 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
   const late = seen.entries.filter((entry) => own(entry) > limit(entry))
 
   const failed = ({ reply }: Entry): boolean => reply.status !== 200
-  /** Where everybody waits for a processor, a server that is well may answer late, too. */
-  const excused = ({ reply: { code, held } }: Entry): boolean =>
-    held.pressure > CROWDED && /TIMEOUT|CONFLICT|OTHER/.test(code ?? '')
+  const excused = ({ reply }: Entry): boolean => isCrowded(reply) && reply.ms > 0.8 * storeTimeout
   const meanwhile = seen.entries.filter(({ reply }) => reply.startedAt > thereSince)
   const works = fault.works === 'all' ? meanwhile : meanwhile.filter(({ act }) => fault.works && act.startsWith('read'))
   const wrong = [
@@ -65,7 +63,7 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
     ...works
       .filter((entry) => failed(entry) && !excused(entry))
       .map(({ act, reply }) => `${act} failed, which this fault is no reason for: ${reply.code}`),
-    ...(recoveryMs <= RECOVERED_WITHIN_MS ? [] : ['it did not work again within 5 s']),
+    ...(recovered.ms - recovered.crowdedMs <= RECOVERED_WITHIN_MS ? [] : ['it did not work again within 5 s']),
     ...(fault.works === 'all' || forgets || seen.entries.some(failed) ? [] : ['nobody noticed the fault']),
     ...(app.ended() === undefined ? [] : [`the application ended: ${app.ended()}`]),
   ]
@@ -75,7 +73,7 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
     inTime: seen.entries.length - late.length,
     worstMs: Math.max(...seen.entries.map(own)),
     answers: counted(seen.entries.map(({ reply: { status, code } }) => [status, code].filter(Boolean).join(' '))),
-    recoveryMs,
+    recoveryMs: recovered.ms,
     connections: proxy.accepted - acceptedBefore,
     acknowledgedWrites: forgets ? 0 : after.acknowledgedWrites,
     signedIn: forgets ? 0 : after.signedIn,
