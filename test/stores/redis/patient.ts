@@ -42,8 +42,7 @@ export const PATIENT: Readonly<Record<string, (url: string) => Promise<Connected
     return { client, end: async () => client.disconnect() }
   },
   iovalkey: async (url) => {
-    const { socketTimeout, ...options } = IOREDIS
-    const client = new Valkey(url, { ...options, lazyConnect: true })
+    const client = new Valkey(url, { ...IOREDIS, lazyConnect: true })
     client.on('error', quiet)
     await client.connect()
     return { client, end: async () => client.disconnect() }
