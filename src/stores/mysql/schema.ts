@@ -66,25 +66,24 @@ const COLUMNS: Readonly<Record<string, readonly [string, number]>> = {
 
 const ACT = 'prepare its table'
 
-const asItIs = (row: Row): Row => row
+/** Where the connection's character set is `binary`, names and words come as bytes. */
+const asText = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Buffer.isBuffer(value) ? String(value) : value]))
 
-const SETTINGS = statement(
-  'SELECT DATABASE() AS chosen, @@autocommit AS autocommit, @@max_allowed_packet AS packet, ' +
-    '@@lower_case_table_names AS folds',
-)
+const SETTINGS = statement('SELECT DATABASE() AS chosen, @@autocommit AS autocommit, @@max_allowed_packet AS packet')
 const TABLES = statement(
-  'SELECT TABLE_NAME AS name, ENGINE AS engine, TABLE_COMMENT AS comment FROM information_schema.TABLES ' +
+  'SELECT ENGINE AS engine, TABLE_COMMENT AS comment FROM information_schema.TABLES ' +
     'WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
 )
 const COLUMNS_OF = statement(
-  'SELECT TABLE_NAME AS name, COLUMN_NAME AS `column`, DATA_TYPE AS type, CHARACTER_OCTET_LENGTH AS bytes, ' +
+  'SELECT COLUMN_NAME AS `column`, DATA_TYPE AS type, CHARACTER_OCTET_LENGTH AS bytes, ' +
     'COLUMN_KEY AS `index` FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
 )
 
 /** Makes the table unless it is there, and refuses one that this release does not know. */
 export const makeTable = async (connection: Connection, options: MysqlTable): Promise<{ readonly packet: number }> => {
   const { rows, write } = connection
-  const [settings] = await rows(ACT, asItIs, SETTINGS, [])
+  const [settings] = await rows(ACT, asText, SETTINGS, [])
   if (Number(settings?.autocommit) !== 1) {
     throw failed(ACT, 'its connections have autocommit switched off', { help: AUTOCOMMIT })
   }
@@ -92,26 +91,18 @@ export const makeTable = async (connection: Connection, options: MysqlTable): Pr
   if (typeof database !== 'string') {
     throw failed(ACT, 'no database is chosen', { help: 'Name one as "database" of the pool or of the store.' })
   }
-  const folds = Number(settings?.folds) !== 0
-  if (!(await isMade(connection, options, database, folds))) {
+  if (!(await isMade(connection, options, database))) {
     await write(ACT, statement(definition(checkTable(options))), [])
-    if (!(await isMade(connection, options, database, folds))) {
+    if (!(await isMade(connection, options, database))) {
       throw failed(ACT, 'the table cannot be seen after it was made', { help: 'Call ready() of the primary server.' })
     }
   }
   return { packet: Number(settings?.packet) }
 }
 
-const isMade = async (
-  { rows }: Connection,
-  options: MysqlTable,
-  database: string,
-  folds: boolean,
-): Promise<boolean> => {
+const isMade = async ({ rows }: Connection, options: MysqlTable, database: string): Promise<boolean> => {
   const { table = DEFAULT_TABLE } = options
-  // These views compare names without regard to case, also on servers where two tables may differ in nothing else.
-  const ours = (found: readonly Row[]) => found.filter(({ name }) => folds || name === table)
-  const [made] = ours(await rows(ACT, asItIs, TABLES, [database, table]))
+  const [made] = await rows(ACT, asText, TABLES, [database, table])
   if (!made) return false
   const version = String(made.comment).startsWith(MARK) ? String(made.comment).slice(MARK.length) : undefined
   if (version === undefined) throw foreign(table, `has no comment "${MARK}${VERSION}", so something else made it`)
@@ -125,7 +116,7 @@ const isMade = async (
     )
   }
   if (String(made.engine).toLowerCase() !== 'innodb') throw foreign(table, 'is not kept by InnoDB')
-  const columns = new Map(ours(await rows(ACT, asItIs, COLUMNS_OF, [database, table])).map((row) => [row.column, row]))
+  const columns = new Map((await rows(ACT, asText, COLUMNS_OF, [database, table])).map((row) => [row.column, row]))
   for (const [name, [type, bytes]] of Object.entries(COLUMNS)) {
     const column = columns.get(name)
     if (column?.type !== type || Number(column.bytes ?? 0) < bytes) {

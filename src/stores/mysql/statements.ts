@@ -23,8 +23,7 @@ export const statementsFor = (table: string) => {
       `SELECT \`key\`, expires_at, owner FROM ${table} WHERE owner = ? AND \`key\` > ? ORDER BY \`key\` LIMIT ?`,
     ),
     count: statement(`SELECT COUNT(*) AS entries FROM ${table} WHERE expires_at > ?`),
-    // The sum keeps the planner from walking everybody's deadlines instead of this owner's entries.
-    countOwner: statement(`SELECT COUNT(*) AS entries FROM ${table} WHERE owner = ? AND expires_at + 0 > ?`),
+    countOwner: statement(`SELECT COUNT(*) AS entries FROM ${table} WHERE owner = ? AND expires_at > ?`),
     expired: statement(`SELECT \`key\` FROM ${table} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`),
     /**
      * For so many keys, one by one through the primary key: through the index of deadlines it would lock what lies between

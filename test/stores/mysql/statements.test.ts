@@ -45,6 +45,7 @@ describeWith('mariadb', 'the statements of mysqlStore', () => {
     'text comes back exactly over a connection of %s [T213]',
     async (charset) => {
       const { store } = await openWith(`SET NAMES ${charset}`, 'SET SESSION collation_connection = utf16_bin')
+      await store.ready()
       for (const [index, value] of ODD_TEXTS.entries()) {
         await store.insert(`key-${index}`, entry('r1', { value, owner: 'Ünï-漢😀' }), call)
         expect(await store.get(`key-${index}`, call)).toEqual(entry('r1', { value, owner: 'Ünï-漢😀' }))
