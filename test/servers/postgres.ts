@@ -164,7 +164,7 @@ export async function postgresServer(options: PostgresServerOptions = {}): Promi
 async function ask(url: string, sql: string, values: readonly unknown[] = []) {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 20_000,
     options: '-c default_transaction_read_only=off',
   })
   // Such as its own end by `pg_terminate_backend`.

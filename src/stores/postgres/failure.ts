@@ -131,7 +131,11 @@ export const codeOf = (error: unknown): string | undefined => {
 }
 
 const meaningOf = (error: unknown, code: string | undefined): Meaning | undefined => {
-  if (code !== undefined) return BY_CODE[code] ?? BY_CODE[code.slice(0, 3)] ?? BY_CODE[code.slice(0, 2)]
+  if (code !== undefined) {
+    const meaning = BY_CODE[code] ?? BY_CODE[code.slice(0, 3)] ?? BY_CODE[code.slice(0, 2)]
+    const { syscall } = error as { readonly syscall?: unknown }
+    return meaning === UNREACHABLE && /^(read|write)$/.test(String(syscall)) ? LOST : meaning
+  }
   const message = (error as { readonly message?: unknown } | null | undefined)?.message
   if (typeof message !== 'string') return undefined
   return BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1]

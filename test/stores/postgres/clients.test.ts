@@ -154,8 +154,8 @@ describeWith('pgbouncer', 'postgresStore through PgBouncer', () => {
     const pool = new pg.Pool({
       connectionString: bouncer.url,
       max: 3,
-      connectionTimeoutMillis: 500,
-      query_timeout: 500,
+      connectionTimeoutMillis: 3000,
+      query_timeout: 3000,
     })
     onTestFinished(() => pool.end())
     const store = postgresStore(pool)

@@ -22,14 +22,14 @@ export interface OpenClient {
 export async function openClient(library: Library, url: string, max = 5): Promise<OpenClient> {
   if (library.startsWith('postgres.js')) {
     const unpipelined = library.endsWith('unpipelined') && { max_pipeline: 0 }
-    const sql = postgres(url, { max, connect_timeout: 5, onnotice: () => undefined, ...unpipelined })
+    const sql = postgres(url, { max, connect_timeout: 20, onnotice: () => undefined, ...unpipelined })
     return { client: sql, end: () => sql.end({ timeout: 1 }) }
   }
   if (library === 'pg Pool') {
-    const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 5_000, query_timeout: 20_000 })
+    const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 20_000, query_timeout: 20_000 })
     return { client: pool, end: () => pool.end() }
   }
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 })
   await client.connect()
   return { client, end: () => client.end() }
 }

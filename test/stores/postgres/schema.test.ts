@@ -181,6 +181,16 @@ describeWith('postgres', 'the table of postgresStore', () => {
     await pool.end()
   })
 
+  it('keeps every text in a database that takes bytes as they come', async () => {
+    const { store, pool } = await open({}, 'SQL_ASCII')
+    await store.ready()
+    const kept = entry('r1', { value: 'ä€\u{1f600}\0', owner: '日本' })
+    await store.insert('key', kept, call)
+    expect(await store.get('key', call)).toEqual(kept)
+    expect(await store.deleteOwned({ owner: '日本', limit: 1, except: ['other'] }, call)).toEqual(['key'])
+    await pool.end()
+  })
+
   it('is made once by 10 processes that all call ready at once on an empty database', async () => {
     const { url, store, pool, sql } = await open()
     const fleet = { module: child('store-postgres.mjs'), address: () => url, count: 10 }
