@@ -126,8 +126,7 @@ export const storeFailure = (act: string, error: unknown): unknown => {
   if (isSessionError(error)) return error
   const { name, errorLabels } = (error ?? {}) as DriverError
   const code = codeOf(error)
-  const isConcern = name === 'MongoWriteConcernError'
-  const [said, meaning] = meaningOf(String(name), code, isConcern)
+  const [said, meaning] = meaningOf(error, String(name), code)
   const labels = Array.isArray(errorLabels) ? errorLabels : []
   const problem = meaning?.problem ?? (code === undefined ? 'the driver failed' : 'the server failed')
   const message = `The mongodb store could not ${act}: ${problem}${said === undefined ? '' : ` (${said})`}.`
@@ -138,10 +137,20 @@ export const storeFailure = (act: string, error: unknown): unknown => {
   })
 }
 
-const meaningOf = (kind: string, code: number | undefined, isConcern: boolean): [string | undefined, Meaning?] => {
+const meaningOf = (error: unknown, kind: string, code: number | undefined): [string | undefined, Meaning?] => {
+  const isConcern = kind === 'MongoWriteConcernError'
   const known = code === undefined ? undefined : CODES[code]
   if (isConcern) return [known?.[0] ?? kind, known?.[1] ?? CONCERN]
   if (known) return [...known]
+  const system = systemMeaning(error)
+  if (system) return system
   const meaning = KINDS[kind]
   return meaning ? [kind, meaning] : [code === undefined ? undefined : `code ${code}`]
+}
+
+/** What Node says of a socket or a host name, which the driver does not always make an error of its own. */
+const systemMeaning = (error: unknown): [string, Meaning] | undefined => {
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
+  if (typeof code !== 'string' || !/^E[A-Z_]{2,20}$/.test(code) || typeof syscall !== 'string') return undefined
+  return [code, syscall === 'write' || syscall === 'read' ? CUT : UNREACHABLE]
 }

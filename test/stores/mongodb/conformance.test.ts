@@ -22,9 +22,9 @@ describeWith('mongodb', `the mongodb store on ${mongodbProduct()}`, () => {
     await client.db().dropDatabase()
     await client.close()
   }
-  const processes = (values: string) => ({
+  const processes = (kind: string) => ({
     module: fileURLToPath(new URL('../../children/store-mongodb.mjs', import.meta.url)),
-    address: () => `${urlOf(fresh())}#${values}`,
+    address: () => `${urlOf(fresh())}#${kind}`,
     remove: (address: string) => drop(address.split('#')[0] as string),
   })
 
@@ -62,6 +62,6 @@ describeWith('mongodb', `the mongodb store on ${mongodbProduct()}`, () => {
       }
       return { store: open(), reopen: open, close }
     },
-    processes: processes('text'),
+    processes: processes('mongoose'),
   })
 })

@@ -181,6 +181,20 @@ describeWith('mongodb', `errors of the server, before the mongodb store on ${mon
     },
   )
 
+  it('an error of the socket itself, which driver 7.9 lets through now and then, is retryable like any other cut', async () => {
+    for (const [code, syscall, words] of [
+      ['ECONNRESET', 'write', 'connection was cut (ECONNRESET)'],
+      ['EPIPE', 'write', 'connection was cut (EPIPE)'],
+      ['ENOTFOUND', 'querySrv', 'no server could be reached (ENOTFOUND)'],
+    ] as const) {
+      const broken = Object.assign(client.db(fresh()).collection('x'), {
+        findOne: () => Promise.reject(Object.assign(new Error(CANARY), { code, syscall, hostname: 'canary' })),
+      })
+      const error = await failureOf(mongodbStore(broken).get('key', call))
+      expect(error).toMatchObject({ retryable: true, message: expect.stringContaining(words) })
+    }
+  })
+
   /** To the driver, the server is the primary of a set of one. */
   const asReplicaSet = async () => {
     const me = `127.0.0.1:${server.gate.port}`
