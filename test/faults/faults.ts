@@ -1,8 +1,10 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import type { FaultProxy } from '../servers/proxy.ts'
 import type { Scene } from './scene.ts'
 
 /** `hog`: the client has a pool, all of whose connections can be taken. */
-export type Ability = 'fill' | 'readOnly' | 'empty' | 'hog'
+export type Ability = 'fill' | 'readOnly' | 'empty' | 'hog' | 'maxConnections'
 
 export interface Fault {
   readonly name: string
@@ -21,6 +23,7 @@ export interface Fault {
 }
 
 const heal = ({ proxy }: Scene): Promise<void> => proxy.heal()
+const others = new WeakMap<FaultProxy, Socket>()
 const cuts = new WeakMap<FaultProxy, NodeJS.Timeout>()
 
 export const FAULTS: readonly Fault[] = [
@@ -66,6 +69,27 @@ export const FAULTS: readonly Fault[] = [
     total: true,
     begin: ({ app }) => app.order('hog'),
     end: ({ app }) => app.order('free'),
+  },
+  {
+    name: 'no connection left on the server',
+    needs: 'maxConnections',
+    total: true,
+    async begin({ server, proxy }) {
+      await proxy.set({ door: 'refuse' })
+      proxy.cut()
+      await server.maxConnections?.(1)
+      const other = connect(server.port, '127.0.0.1')
+      await once(other, 'connect')
+      others.set(proxy, other)
+      await proxy.set({ door: 'accept' })
+    },
+    async end({ server, proxy }) {
+      await proxy.set({ door: 'refuse' })
+      others.get(proxy)?.destroy()
+      proxy.cut()
+      await server.maxConnections?.(1000)
+      await proxy.heal()
+    },
   },
   { name: 'half-open', total: true, begin: ({ proxy }) => proxy.set({ swallow: true }), end: heal },
   {

@@ -5,6 +5,11 @@ import { faultSuite } from './suite.ts'
 
 describe.concurrent('Redis over HTTP', () => {
   for (const store of ['redis', 'ioredis']) {
-    faultSuite({ store, kind: 'redis', server: () => running(redisServer()), can: ['fill', 'readOnly', 'empty'] })
+    faultSuite({
+      store,
+      kind: 'redis',
+      server: () => running(redisServer()),
+      can: ['fill', 'readOnly', 'empty', 'maxConnections'],
+    })
   }
 })

@@ -14,6 +14,7 @@ export interface FaultyServer extends ServerProcess {
   readonly canFill?: boolean
   unfill?(): Promise<void>
   readOnly?(on: boolean): Promise<void>
+  maxConnections?(most: number): Promise<void>
   /** Restarts it without any data. */
   empty?(): Promise<void>
 }

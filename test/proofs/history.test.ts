@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { PLACES, type Place } from '../servers/places.ts'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { check, type Findings } from './history/checker.ts'
 import { type Crowd, crowd } from './history/clients.ts'
 import { type Servers, servers } from './history/servers.ts'
@@ -17,13 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-history-'))
 afterEach(() => running?.stop())
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function findings(
-  store: string,
-  processes: number,
-  size: Omit<Crowd, 'seed'>,
-  address = join(folder, store),
-): Promise<Findings> {
-  running = await servers(processes, store, address)
+async function findings(store: string, processes: number, size: Omit<Crowd, 'seed'>): Promise<Findings> {
+  running = await servers(processes, store, join(folder, store))
   const lives = size.lives * (process.env.HOLDFAST_FAST ? 1 : 2) * RUNS
   return check(await crowd(running, { ...size, lives, seed: SEED }))
 }
@@ -43,24 +37,6 @@ describe('T133 T134 T138 T141 T144 T145 T146 T149 what clients see over HTTP', (
       expect(found).toMatchObject(NOTHING)
       expect(found.acknowledgedWrites).toBeGreaterThan(size.browsers * size.lives)
       expect(found.refused).toBeGreaterThan(0)
-    })
-  }
-
-  for (const { store, describe: describeThere, open } of PLACES.filter(({ kind }) => kind)) {
-    describeThere(`3 on ${store}`, () => {
-      let place: Place
-      beforeAll(async () => {
-        place = await open()
-      })
-      afterAll(() => place?.close())
-      const size = { browsers: 8, lives: 3, ...TABS }
-      test('nothing lost, revived, invented', { timeout: 600_000 }, async ({ annotate }) => {
-        const found = await findings(store, 3, size, place.address)
-        await annotate(JSON.stringify(found))
-        expect(found).toMatchObject(NOTHING)
-        expect(found.acknowledgedWrites).toBeGreaterThan(size.browsers * size.lives)
-        expect(found.refused).toBeGreaterThan(0)
-      })
     })
   }
 
