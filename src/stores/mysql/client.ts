@@ -200,7 +200,10 @@ export const isCommitted = (result: unknown): boolean => {
   return (status & SERVER_STATUS_AUTOCOMMIT) !== 0 && (status & SERVER_STATUS_IN_TRANS) === 0
 }
 
-/** The server cannot write any more: after a failover another one can, and a new connection finds it. */
-const READ_ONLY = new Set<unknown>([1290, 1792, 1836])
+/**
+ * Where another connection may fare better: the server cannot write any more (after a failover a new connection finds the
+ * one that can), or what stands behind the connection does not know the statements that were prepared on it.
+ */
+const ENDING = new Set<unknown>([1290, 1792, 1836, 1243])
 
-const endsConnection = (failure: unknown): boolean => isObject(failure) && READ_ONLY.has(failure.errno)
+const endsConnection = (failure: unknown): boolean => isObject(failure) && ENDING.has(failure.errno)

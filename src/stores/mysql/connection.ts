@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StoreCall } from '../../core/store.ts'
 import { type Client, type Header, isCommitted, type MysqlStatement, type MysqlValue, type Row } from './client.ts'
-import { failed, isContention, isDuplicate, storeFailure } from './failure.ts'
+import { failed, isDuplicate, isPassing, storeFailure } from './failure.ts'
 
 /** `act` is what the caller tries to do, for the message of a failure. */
 export interface Connection {
@@ -40,7 +40,7 @@ export const connect = (client: Client): Connection => {
         return await client.run(statement, values)
       } catch (error) {
         // The server has rolled back what it says this of, and each of our statements is a transaction of its own.
-        if (!isContention(error) || retries === MOST_RETRIES || call?.signal?.aborted) throw error
+        if (!isPassing(error) || retries === MOST_RETRIES || call?.signal?.aborted) throw error
         await pause(Math.random() * LONGEST_PAUSE_MS * 2 ** retries)
       }
     }

@@ -15,6 +15,11 @@ const CONTENTION: Meaning = {
   help: 'The store has tried again already: look for long transactions on its table.',
   retryable: true,
 }
+const FORGOTTEN: Meaning = {
+  problem: 'the server has forgotten a prepared statement',
+  help: 'A proxy that shares connections has to keep statements with theirs; otherwise raise table_definition_cache.',
+  retryable: true,
+}
 const REFUSED: Meaning = {
   problem: 'the server refused the login or the user may not do this',
   help: 'Check the user, password, host and database of the pool, and the privileges SELECT, INSERT, UPDATE and DELETE on the table.',
@@ -91,7 +96,8 @@ const listed = (...groups: (readonly [Meaning, readonly (number | string)[]])[])
 
 /** By the server's number, the driver's code, or the message of an error that the driver gives neither. */
 const MEANINGS = listed(
-  [CONTENTION, [1205, 1213, 1020, 1615]],
+  [CONTENTION, [1205, 1213, 1020]],
+  [FORGOTTEN, [1243, 1615]],
   [REFUSED, [1044, 1045, 1130, 1142, 1143, 1227, 1251, 1370, 1410, 1698, 1862, 3118, 3955]],
   [NO_DATABASE, [1046, 1049]],
   [NO_TABLE, [1054, 1146, 1051]],
@@ -134,8 +140,11 @@ const meaningOf = (error: unknown): Meaning | undefined => {
   return MEANINGS.get(errno) ?? MEANINGS.get(code) ?? MEANINGS.get(message)
 }
 
-/** Whether the same statement, which had no effect, may succeed in a moment. */
-export const isContention = (error: unknown): boolean => meaningOf(error) === CONTENTION
+/** Whether the statement had no effect for sure, and may succeed in a moment. */
+export const isPassing = (error: unknown): boolean => {
+  const meaning = meaningOf(error)
+  return meaning === CONTENTION || meaning === FORGOTTEN
+}
 
 const DUPLICATE_KEY = 1062
 

@@ -8,7 +8,7 @@ import { call, entry, freshTable, now, openForTest, startServer } from './open.t
 import { done, serverError, toldPool } from './told-pool.ts'
 
 describe('what lost against other transactions [T206]', () => {
-  it.each([1213, 1205, 1020, 1615])('error %i: is tried three times more, and then is an error', async (errno) => {
+  it.each([1213, 1205, 1020])('error %i: is tried three times more, and then is an error', async (errno) => {
     const lost = serverError(errno)
     const twice = toldPool(lost, lost, done)
     expect(await mysqlStore(twice.pool).delete('key', call)).toBe('deleted')
@@ -17,6 +17,16 @@ describe('what lost against other transactions [T206]', () => {
     const failure = await failureOf(() => mysqlStore(always.pool).delete('key', call))
     expect(failure).toMatchObject({ retryable: true, message: expect.stringContaining('other transactions') })
     expect(always.told).toEqual({ statements: 4, released: 4, destroyed: 0 })
+  })
+
+  it.each([
+    [1615, 0],
+    [1243, 2],
+  ])('error %i, a statement that the server has forgotten, is prepared and sent again', async (errno, destroyed) => {
+    const forgotten = serverError(errno)
+    const { pool, told } = toldPool(forgotten, forgotten, done)
+    expect(await mysqlStore(pool).delete('key', call)).toBe('deleted')
+    expect(told).toEqual({ statements: 3, released: 3 - destroyed, destroyed })
   })
 
   it('is not tried again once nobody waits any more', async () => {

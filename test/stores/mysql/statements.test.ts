@@ -144,6 +144,20 @@ describeWith('mariadb', 'the statements of mysqlStore', () => {
     expect(await store.get('key', call)).toEqual(entry('r2'))
   })
 
+  it('are prepared again on a connection whose user was changed, or that was reset, in between', async () => {
+    const { pool, store, table } = await open({ connectionLimit: 1 })
+    await store.insert('key', entry('r1'), call)
+    await store.get('key', call)
+    const connection = await pool.getConnection()
+    await connection.changeUser({})
+    connection.release()
+    expect(await store.get('key', call)).toEqual(entry('r1'))
+    await pool.query(`FLUSH TABLES ${table}`).catch(() => undefined)
+    await pool.query(`ALTER TABLE ${table} ADD later INT`)
+    expect(await store.get('key', call)).toEqual(entry('r1'))
+    expect(await store.update('key', entry('r2'), { now, ifRevision: 'r1' })).toEqual({ outcome: 'updated' })
+  })
+
   it('take one round trip each, and a conflict two', async () => {
     const { pool, store } = await open()
     const ask = pool.pool.getConnection.bind(pool.pool)
