@@ -78,6 +78,7 @@ export const postgresStore = (client: PostgresClient, options: PostgresStoreOpti
     }
     throw refusal(act, 'others kept writing to the entry', undefined, true)
   }
+
   return {
     name: 'postgres',
 
