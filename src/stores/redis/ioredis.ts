@@ -1,6 +1,7 @@
 /** ioredis and iovalkey: `Redis`, also in Sentinel mode, and `Cluster`. */
 
 import { type Driver, refuse, type Send } from './client.ts'
+import { replyWord } from './failure.ts'
 import { slotOf } from './slot.ts'
 
 interface Options {
@@ -72,7 +73,13 @@ const clusterDriver = (client: Cluster, shared: Shared): Driver => {
       const address = client.slots?.[slotOf(shared.keyPrefix + key)]?.[0]
       const node = client.nodes('master').find((one) => nameOf(one) === address)
       if (node === undefined) throw new Error('The cluster client knows no master for this key.')
-      return work(sending(node))
+      try {
+        return await work(sending(node))
+      } catch (error) {
+        // A command that the client may send elsewhere, so that it learns who has the key now.
+        if (replyWord(error) === 'MOVED') await shared.get(key)
+        throw error
+      }
     },
   }
 }

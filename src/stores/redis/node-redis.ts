@@ -1,6 +1,7 @@
 /** node-redis: `createClient`, `createClientPool`, `createCluster`, `createSentinel`. */
 
 import type { Driver, Master, Send } from './client.ts'
+import { replyWord } from './failure.ts'
 import { slotOf } from './slot.ts'
 
 interface Sending {
@@ -76,7 +77,13 @@ const clusterDriver = (client: Cluster): Driver => {
     async onOneConnection(key, work) {
       const node = client.slots[slotOf(key)]?.master
       if (node === undefined) throw new Error('The cluster client knows no master for this key.')
-      return work(sendTo(node))
+      try {
+        return await work(sendTo(node))
+      } catch (error) {
+        // A command that the client may send elsewhere, so that it learns who has the key now.
+        if (replyWord(error) === 'MOVED') await client.sendCommand(key, false, ['GET', key])
+        throw error
+      }
     },
   }
 }

@@ -44,8 +44,8 @@ export const ownersOf = (calls: Calls, names: Names, skew: number): Owners => ({
     if (note === '') return
     // What remains when this fails is passed over.
     const [until, ownerText] = [note.slice(0, 16), note.slice(20)]
-    const removing = calls.run('tidy an index', INDEX_REMOVE, names.index(ownerText), [encodeKey(key), until])
-    removing.catch(() => undefined)
+    const remove = async () => calls.run('tidy an index', INDEX_REMOVE, names.index(ownerText), [encodeKey(key), until])
+    remove().catch(() => undefined)
   },
 
   async page(act, owner, after, count) {

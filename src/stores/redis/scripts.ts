@@ -110,7 +110,8 @@ return '1'
 
 /**
  * Puts a session into its owner's index, drops those whose time is over, and answers until when the index has it: never
- * what was answered for this session before, so that whoever undoes an older entry does not undo this one.
+ * what was answered for this session before, so that whoever undoes an older entry does not undo this one. Time is over when
+ * it is by both clocks, the caller's and the server's: one of many callers may have a wrong one.
  * ARGV: the session, until when, the clock minus the tolerance, the tolerance.
  */
 export const INDEX_ADD = script(`
@@ -121,7 +122,8 @@ local at = tonumber(ARGV[2])
 if old and tonumber(old) >= at then at = tonumber(old) + 1 end
 local done = redis.pcall('ZADD', k, string.format('%.0f', at), ARGV[1])
 if type(done) == 'table' then return done end
-redis.call('ZREMRANGEBYSCORE', k, '-inf', '(' .. ARGV[3])
+local past = math.min(tonumber(ARGV[3]), tonumber(redis.call('TIME')[1]) * 1000 - tonumber(ARGV[4]))
+redis.call('ZREMRANGEBYSCORE', k, '-inf', '(' .. string.format('%.0f', past))
 local last = redis.call('ZRANGE', k, -1, -1, 'WITHSCORES')[2]
 if last then redis.call('PEXPIREAT', k, string.format('%.0f', tonumber(last) + tonumber(ARGV[4]))) end
 return string.format('%.0f', at)

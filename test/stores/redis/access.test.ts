@@ -12,7 +12,7 @@ const quiet = () => undefined
 
 /** What the documentation says that a user of the server needs, for sessions only, and for the rest. */
 const NEEDED = ['+get', '+set', '+evalsha', '+eval', '+ping', '+getrange', '+setrange', '+pexpireat', '+del', '+exists']
-const INDEX = ['+zadd', '+zrem', '+zscore', '+zrank', '+zrange', '+zcount', '+zremrangebyscore']
+const INDEX = ['+zadd', '+zrem', '+zscore', '+zrank', '+zrange', '+zcount', '+zremrangebyscore', '+time']
 
 describeWith('redis', 'who may do what in Redis', () => {
   let server: RedisServer

@@ -129,9 +129,12 @@ describeWith('redis', 'a Redis Cluster that changes', () => {
     it(`\`wait\` asks the master that has the session: ${client}`, async () => {
       const connected = await (CLUSTER[client] as NonNullable<(typeof CLUSTER)[string]>)(cluster.url.split(','))
       opened.push(connected)
-      const store = redisStore(connected.client, { prefix: newPrefix(), wait: { replicas: 1, timeout: 50 } })
-      for (const key of KEYS.slice(0, 6)) {
+      const prefix = newPrefix()
+      const store = redisStore(connected.client, { prefix, wait: { replicas: 1, timeout: 50 } })
+      for (const [index, key] of KEYS.slice(0, 6).entries()) {
         await store.insert(key, entryAt(now), at(now))
+        // Also when the client does not know yet who has it.
+        await cluster.moveSlot(slotOf(`${prefix}s:${key}`), cluster.nodes[index % 3] as RedisServer)
         await assert.rejects(async () => store.delete(key, at(now)), { message: /too few replicas/, retryable: true })
         assert.equal(await store.get(key, at(now)), undefined)
       }

@@ -7,7 +7,17 @@ import { type RedisServer, redisServer } from '../../servers/redis.ts'
 import { openForTest, SINGLE } from './open.ts'
 
 /** Commands that scripts run inside the server are counted by it, too. */
-const INSIDE = new Set(['getrange', 'setrange', 'pexpireat', 'zscore', 'zadd', 'zremrangebyscore', 'zrange', 'zrem'])
+const INSIDE = new Set([
+  'getrange',
+  'setrange',
+  'pexpireat',
+  'zscore',
+  'zadd',
+  'zremrangebyscore',
+  'zrange',
+  'zrem',
+  'time',
+])
 
 describeWith('redis', 'what the Redis store asks of the server', () => {
   let server: RedisServer

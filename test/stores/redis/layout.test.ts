@@ -95,12 +95,18 @@ describeWith('redis', 'what the Redis store keeps', () => {
     const gone = entryAt(now, { owner: 'u' })
     await store.insert('deleted', gone, at(now))
     await store.insert('given', gone, at(now))
-    await store.insert('ended', gone, at(now))
+    await store.insert('kept', gone, at(now))
     await store.delete('deleted', at(now))
     await store.update('given', entryAt(now, { owner: 'v' }), at(now, { ifRevision: gone.revision }))
-    await expect.poll(() => server.cli('ZRANGE', 'app:o:u', '0', '-1')).toBe('ended')
-    await store.insert('later', entryAt(now + 2 * DAY, { owner: 'u' }), at(now + 2 * DAY))
-    assert.equal(await server.cli('ZRANGE', 'app:o:u', '0', '-1'), 'later')
+    await expect.poll(() => server.cli('ZRANGE', 'app:o:u', '0', '-1')).toBe('kept')
+    const before = now - 3 * DAY
+    await store.insert('ended', entryAt(before, { owner: 'u' }), at(before))
+    assert.equal(await server.cli('ZRANGE', 'app:o:u', '0', '-1'), 'ended\nkept')
+    // A caller whose clock is far ahead does not take live sessions out of it, nor one whose clock is behind.
+    await store.insert('wrong clock', entryAt(now + 9 * DAY, { owner: 'u' }), at(before))
+    assert.equal(await server.cli('ZRANGE', 'app:o:u', '0', '-1'), 'ended\nkept\nwrong clock')
+    await store.insert('wrong clock', entryAt(now + 9 * DAY, { owner: 'u' }), at(now + 9 * DAY))
+    assert.equal(await server.cli('ZRANGE', 'app:o:u', '0', '-1'), 'kept\nwrong clock')
   })
 
   it('what is in an index in vain is passed over: the record decides', async () => {
