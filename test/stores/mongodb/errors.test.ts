@@ -237,6 +237,33 @@ describeWith('mongodb', `errors of the server, before the mongodb store on ${mon
     expect(await store.touch('key', now + 5, { now, ifRevision: 'r2' })).toBe('touched')
   })
 
+  it('T210 another member may answer get, list and count; what decides about a write is asked of the primary', async () => {
+    await asReplicaSet()
+    const lagging = mongodbStore(client.db(fresh()), { readPreference: 'secondaryPreferred' })
+    await lagging.ready()
+    await lagging.insert('key', entry('r1'), call)
+    const asked = async (act: () => PromiseLike<unknown>) => {
+      const modes: unknown[] = []
+      server.gate.meddle = ({ $readPreference }, name) => {
+        const { mode } = ($readPreference ?? { mode: 'primary' }) as { readonly mode: string }
+        if (name === 'find' || name === 'aggregate') modes.push(mode)
+        return undefined
+      }
+      await act()
+      return modes
+    }
+    expect(await asked(() => lagging.get('key', call))).toEqual(['secondaryPreferred'])
+    expect(await asked(() => lagging.list({ limit: 10 }, call))).toEqual(['secondaryPreferred'])
+    expect(await asked(() => lagging.count({}, call))).toEqual(['secondaryPreferred'])
+    const other = { now, ifRevision: 'other' }
+    expect(await asked(() => lagging.update('key', entry('r2'), other))).toEqual(['primary'])
+    expect(await asked(() => lagging.touch('key', now, other))).toEqual(['primary'])
+    expect(await asked(() => lagging.delete('key', other))).toEqual(['primary'])
+    expect(await asked(() => lagging.insert('key', entry('r2'), call))).toEqual(['primary'])
+    expect(await asked(() => lagging.sweep(10, call))).toEqual(['primary'])
+    expect(await asked(() => lagging.deleteOwned({ owner: 'canary-owner', limit: 10 }, call))).toEqual(['primary'])
+  })
+
   it('T222 an acknowledgement that was lost: the update succeeds, or meets its own revision', async () => {
     await asReplicaSet()
     let cuts = 1
