@@ -7,6 +7,7 @@ import { findDriver } from './driver.ts'
 import type { Opener } from './opener.ts'
 
 const EXAMPLE = 'mysql://user:password@localhost:3306/database'
+/** Against servers that are away; the store itself bounds what a statement takes. */
 const CONNECT_TIMEOUT_MS = 2000
 
 export const openMysql: Opener = async ({ rest, options }) => {

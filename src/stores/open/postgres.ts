@@ -6,7 +6,9 @@ import { findDriver } from './driver.ts'
 import type { Opener } from './opener.ts'
 
 const EXAMPLE = 'postgres://user:password@localhost:5432/database'
+/** So that a server which is away or silent holds nothing up for much longer than `storeTimeout`. */
 const CONNECT_TIMEOUT_MS = 2000
+const QUERY_TIMEOUT_MS = 3000
 
 export const openPostgres: Opener = async ({ scheme, rest, options }) => {
   // The driver reads the rest: it knows the parameters that may follow, such as sslmode.
@@ -15,7 +17,8 @@ export const openPostgres: Opener = async ({ scheme, rest, options }) => {
   const driver = findDriver(['pg', 'postgres'], 'PostgreSQL')
   const { postgresStore } = await import('../postgres.ts')
   if (driver.name === 'pg') {
-    const settings = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true }
+    const timeouts = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS }
+    const settings = { connectionString: url, ...timeouts, keepAlive: true }
     const pool = fromUrl(EXAMPLE, () => new driver.exports.Pool(settings))
     return closing(postgresStore(pool, options), () => pool.end())
   }

@@ -11,8 +11,8 @@ const DRIVERS = ['ioredis', 'iovalkey', 'redis'] as const
 
 /** So that a server which is away or silent costs a request no longer than `storeTimeout`, and is found again soon. */
 const CONNECT_TIMEOUT_MS = 2000
-const SILENCE_MS = 4000
-const delay = (attempt: number): number => Math.min(50 * attempt, 1000)
+const SILENCE_MS = 3000
+const delay = (attempt: number): number => Math.min(50 * attempt, 500)
 
 const EXAMPLES = {
   redis: 'redis://user:password@localhost:6379/0',
@@ -111,11 +111,18 @@ function ioRedis(driver: Driver, wanted: Wanted): Unconnected {
 function nodeRedis(driver: Driver, wanted: Wanted): Unconnected {
   const { kind, hosts, username, password, tls, name, db } = wanted
   const { createClient, createCluster, createSentinel } = driver.exports
-  const socket = { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: delay, ...(tls && { tls: true }) }
+  const socket = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
+    reconnectStrategy: delay,
+    ...(tls && { tls: true }),
+  }
   const settings = {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     disableOfflineQueue: true,
+    // Its time without calls counts as silence, too.
+    pingInterval: SILENCE_MS / 3,
   }
   const client = fromUrl(EXAMPLES[kind], () => {
     if (kind === 'redis') return createClient({ socket: { ...hosts[0], ...socket }, ...settings, database: db })
@@ -124,7 +131,10 @@ function nodeRedis(driver: Driver, wanted: Wanted): Unconnected {
       return createCluster({ rootNodes, defaults: { socket, ...settings } })
     }
     const nodeClientOptions = { socket, ...settings, database: db }
-    return createSentinel({ name, sentinelRootNodes: hosts, nodeClientOptions, sentinelClientOptions: { socket } })
+    // With one connection per master only, `wait` would have none for itself; without a reserve it loses them.
+    const pools = { masterPoolSize: 2, reserveClient: true }
+    const sentinelClientOptions = { socket: { ...socket, socketTimeout: undefined } }
+    return createSentinel({ name, sentinelRootNodes: hosts, nodeClientOptions, sentinelClientOptions, ...pools })
   })
   let connected: Promise<unknown> | undefined
   return {
