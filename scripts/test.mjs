@@ -113,7 +113,7 @@ const all = async () => {
     await stage('types', () => tool('node_modules/typescript/bin/tsc', '--noEmit'))
   }
   if (flags.has('--checks')) return
-  await stage('servers', servers)
+  if (!flags.has('--fast')) await stage('servers', servers)
   if (!flags.has('--only-nodes')) await stage(`tests on Node ${process.versions.node}`, () => vitest('main'))
   if (!onlyTests) {
     await stage('stores on real servers', () => vitest('servers'))
