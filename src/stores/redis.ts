@@ -72,7 +72,8 @@ export const redisStore = (client: RedisClient, options: RedisStoreOptions = {})
   const owners = ownersOf(calls, names, skew)
   const listing = listingOf(driver, calls, names)
   const sweep = sweepOf(driver, calls, names)
-  let warnings: readonly string[] = []
+  // Filled in place, so that a copy of the store's object has them, too.
+  const warnings: string[] = []
 
   /** When the server may remove it by itself. An instant that has passed removes it at once. */
   const removalAt = (expiresAt: number): string =>
@@ -97,9 +98,7 @@ export const redisStore = (client: RedisClient, options: RedisStoreOptions = {})
   return {
     name: 'redis',
 
-    get warnings() {
-      return warnings
-    },
+    warnings,
 
     get(key, { now }) {
       const act = 'read an entry'
@@ -233,7 +232,8 @@ export const redisStore = (client: RedisClient, options: RedisStoreOptions = {})
     sweep: (limit, { now }) => sweep('sweep', clampLimit(limit, MOST_SWEPT), now),
 
     async ready() {
-      warnings = await start(driver, calls, names)
+      const found = await start(driver, calls, names)
+      warnings.splice(0, warnings.length, ...found)
     },
 
     async ping() {

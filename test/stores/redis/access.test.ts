@@ -152,11 +152,13 @@ describeWith('redis', 'who may do what in Redis', () => {
 
   it('a server that drops keys when it is full: ready() warns, in words, and only then [T194]', async () => {
     const store = redisStore(await nodeRedis(server.url))
+    const copy = { ...store }
     await store.ready()
     assert.deepEqual(store.warnings, [])
     await server.cli('CONFIG', 'SET', 'maxmemory', '100mb', 'maxmemory-policy', 'allkeys-lru')
     await store.ready()
     assert.equal(store.warnings.length, 1)
+    assert.deepEqual(copy.warnings, store.warnings)
     assert.match(String(store.warnings[0]), /maxmemory-policy allkeys-lru.*signed out.*noeviction/)
     await server.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     await store.ready()
