@@ -238,6 +238,30 @@ describe('what the mongodb store is given', () => {
     expect(attempt).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTION', option }))
   })
 
+  it.each([
+    ['that gave up connecting is connected again, once', { topology: {} }, 1],
+    ['that is being closed is not opened again behind its back', { topology: undefined }, 0],
+  ])('a client %s', async (_, state, connects) => {
+    let connected = 0
+    const driver = {
+      ...state,
+      connect: async () => {
+        connected += 1
+      },
+    }
+    const gone = Object.assign(new Error('Topology is closed'), { name: 'MongoTopologyClosedError' })
+    const database = Object.assign(Object.create(client.db('x')), { client: driver })
+    const collection = Object.assign(Object.create(client.db('x').collection('y')), {
+      findOne: () => Promise.reject(gone),
+    })
+    Object.defineProperty(collection, 'db', { value: database })
+    await expect(mongodbStore(collection).get('key', call)).rejects.toMatchObject({
+      code: 'ERR_SESSION_STORE',
+      message: expect.stringContaining('its client is closed'),
+    })
+    expect(connected).toBe(connects)
+  })
+
   it('refuses names that the client has already', () => {
     const database = client.db('x')
     const refused = (option: string) => expect.objectContaining({ code: 'ERR_SESSION_OPTION', option })
