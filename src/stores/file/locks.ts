@@ -76,10 +76,11 @@ export function locks(files: Files, { locks: root }: Layout, holder: Holder, loc
   const moveIn = async (from: string, to: string, call: StoreCall): Promise<void> => {
     const started = performance.now()
     let ms = 1
+    let last = false
     let clock: number | undefined
     // By the clock of the file system, which may be another machine's.
     const isOld = async (): Promise<boolean> => {
-      if (ms < LONGEST_PAUSE) return false
+      if (ms < LONGEST_PAUSE && !last) return false
       if (clock === undefined) {
         await disk.utimes(from, 0, 0)
         clock = (await disk.lstat(from)).ctimeMs - performance.now()
@@ -87,7 +88,7 @@ export function locks(files: Files, { locks: root }: Layout, holder: Holder, loc
       const stats = await disk.lstat(to).catch(ignoring('ENOENT'))
       return stats !== undefined && clock + performance.now() - stats.ctimeMs > lockTimeout
     }
-    for (let last = false; ; ) {
+    for (;;) {
       try {
         return await disk.rename(from, to)
       } catch (error) {
