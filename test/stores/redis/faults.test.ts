@@ -150,6 +150,21 @@ for (const [library, connect] of Object.entries(PATIENT)) {
       await works()
     }, 20_000)
 
+    it('a connection that has gone silent, while calls go on: a new one within seconds [T182]', async () => {
+      if (library === 'node-redis pool') return // Its connections cannot be reached from outside.
+      const { key, entry } = await put()
+      way.silence()
+      const began = performance.now()
+      let found: unknown
+      while (found === undefined && performance.now() - began < 10_000) {
+        const late = pause(100, undefined)
+        found = await Promise.race([late, Promise.resolve(store.get(key, at(now))).catch(() => undefined)])
+        await pause(20)
+      }
+      assert.deepEqual(found, entry)
+      assert.ok(performance.now() - began < 5000)
+    }, 20_000)
+
     it('full: writes fail and say so, reads and deletes go on, and nothing is half written [T193]', async () => {
       const { key, entry, calls } = await put()
       await server.fill()

@@ -27,7 +27,20 @@ export const PATIENT: Readonly<Record<string, (url: string) => Promise<Connected
     const client = createClient({ url, ...NODE_REDIS })
     client.on('error', quiet)
     await client.connect()
-    return { client, end: async () => client.destroy() }
+    const watch = setInterval(async () => {
+      if (!client.isReady) return
+      const late = new Promise((resolve) => setTimeout(resolve, 1000, 'late'))
+      if ((await Promise.race([client.ping().catch(quiet), late])) !== 'late') return
+      client.destroy()
+      await client.connect().catch(quiet)
+    }, 1000)
+    return {
+      client,
+      async end() {
+        clearInterval(watch)
+        client.destroy()
+      },
+    }
   },
   'node-redis pool': async (url) => {
     const client = createClientPool({ url, ...NODE_REDIS }, { minimum: 2, acquireTimeout: 500 })

@@ -6,6 +6,8 @@ export interface Way {
   readonly url: string
   /** While it is false, what the server answers is kept back. */
   answering: boolean
+  /** Makes the connections there are half-open: nothing comes through them any more. New ones work. */
+  silence(): void
   /** Ends all connections. With `refuse`, no new one is taken until it is called without. */
   cut(refuse?: boolean): void
   close(): Promise<void>
@@ -16,6 +18,7 @@ export async function wayTo(port: number): Promise<Way> {
   let held: (() => void)[] = []
   let answering = true
   let refusing = false
+  const silent = new WeakSet<Socket>()
   const server = createServer((near) => {
     if (refusing) {
       near.destroy()
@@ -32,8 +35,9 @@ export async function wayTo(port: number): Promise<Way> {
         far.destroy()
       })
     }
-    near.on('data', (chunk) => far.write(chunk))
+    near.on('data', (chunk) => silent.has(near) || far.write(chunk))
     far.on('data', (chunk) => {
+      if (silent.has(far)) return
       const pass = () => near.write(chunk)
       if (answering) pass()
       else held.push(pass)
@@ -53,6 +57,9 @@ export async function wayTo(port: number): Promise<Way> {
     set answering(now) {
       answering = now
       if (now) for (const pass of held.splice(0)) pass()
+    },
+    silence() {
+      for (const socket of sockets) silent.add(socket)
     },
     cut,
     async close() {
