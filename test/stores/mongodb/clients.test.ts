@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type MongodbStoreOptions, mongodbStore } from '../../../src/stores/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
 import { type MongodbServer, mongodbProduct, mongodbServer } from '../../servers/mongodb.ts'
-import { BOUNDED, fresh } from './open.ts'
+import { fresh, PATIENT } from './open.ts'
 
 const now = Date.now()
 const call = { now }
@@ -21,7 +21,7 @@ describeWith('mongodb', `clients of the mongodb store on ${mongodbProduct()}`, (
   beforeAll(async () => {
     server = await mongodbServer()
     await server.start()
-    client = new MongoClient(server.url, BOUNDED)
+    client = new MongoClient(server.url, PATIENT)
   })
   afterAll(async () => {
     await client.close()
@@ -33,7 +33,7 @@ describeWith('mongodb', `clients of the mongodb store on ${mongodbProduct()}`, (
 
   it('takes a client that is not connected, and its URL names the database', async () => {
     const name = fresh()
-    const own = new MongoClient(urlOf(name), BOUNDED)
+    const own = new MongoClient(urlOf(name), PATIENT)
     onTestFinished(() => own.close())
     server.gate.counts.clear()
     const store = mongodbStore(own)

@@ -4,7 +4,7 @@ import type { StoreEntry } from '../../../src/core/store.ts'
 import { type MongodbCollection, type MongodbStore, mongodbStore } from '../../../src/stores/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
 import { type MongodbServer, mongodbProduct, mongodbServer } from '../../servers/mongodb.ts'
-import { BOUNDED, fresh } from './open.ts'
+import { fresh, PATIENT } from './open.ts'
 
 const now = Date.now()
 const call = { now }
@@ -33,7 +33,7 @@ describeWith(
     beforeAll(async () => {
       server = await mongodbServer()
       await server.start()
-      client = new MongoClient(server.url, BOUNDED)
+      client = new MongoClient(server.url, PATIENT)
     })
     afterAll(async () => {
       await client.close()

@@ -5,7 +5,7 @@ import type { StoreEntry } from '../../../src/core/store.ts'
 import { type MongodbStoreOptions, mongodbStore } from '../../../src/stores/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
 import { type MongodbServer, mongodbProduct, mongodbServer } from '../../servers/mongodb.ts'
-import { BOUNDED, fresh } from './open.ts'
+import { fresh, PATIENT } from './open.ts'
 
 const now = Date.now()
 const call = { now }
@@ -38,7 +38,7 @@ describeWith('mongodb', `values of the mongodb store on ${mongodbProduct()}`, ()
   })
   afterAll(() => server.close())
 
-  const open = async (options: MongodbStoreOptions = {}, clientOptions: MongoClientOptions = BOUNDED) => {
+  const open = async (options: MongodbStoreOptions = {}, clientOptions: MongoClientOptions = PATIENT) => {
     const client = new MongoClient(server.url, clientOptions)
     const database = client.db(fresh())
     onTestFinished(async () => {
@@ -143,7 +143,7 @@ describeWith('mongodb', `values of the mongodb store on ${mongodbProduct()}`, ()
   ]
   it.each(HOSTILE)('nothing changes with a client that was made with %s', async (_, options) => {
     for (const values of ['text', 'documents'] as const) {
-      const opened = await open({ values }, { ...BOUNDED, ...options })
+      const opened = await open({ values }, { ...PATIENT, ...options })
       const { store } = opened
       const key = await comesBack(opened, recordOf('{"n":1,"f":1.5,"big":4294967296,"max":9007199254740991}'))
       await comesBack(opened, '\ud800\0')
