@@ -1,4 +1,4 @@
-/** What `ready()` does: sees that the servers answer, that the keys have the layout of this release, and what to warn of. */
+/** What `ready()` does: sees that the keys have the layout of this release, loads the scripts, finds what to warn of. */
 
 import { SessionStoreError } from '../../core/errors.ts'
 import { type Calls, text } from './calls.ts'
@@ -9,17 +9,35 @@ import { SCRIPTS } from './scripts.ts'
 
 const LAYOUT = '1'
 
+/** How long a server of a cluster that is down may hold up the others. */
+const PREPARE_WITHIN_MS = 500
+
 /** Resolves with the warnings. */
 export const start = async (driver: Driver, calls: Calls, names: Names): Promise<readonly string[]> => {
   const act = 'make itself ready'
-  const masters = await calls.ask(act, () => driver.masters())
-  for (const { send } of masters) await calls.ask(act, () => send(['PING']))
   await checkLayout(act, driver, calls, names)
-  // Not needed, as a script that the server does not have is sent with the call. So a user who may not do this can go on.
-  for (const master of masters)
-    await Promise.all(SCRIPTS.map(({ text }) => ifPermitted(master, ['SCRIPT', 'LOAD', text])))
-  const findings = await Promise.all(masters.map(evictionOf))
-  return [...new Set(findings.filter((finding) => finding !== undefined))]
+  const found = new Set<string>()
+  const masters = await calls.ask(act, () => driver.masters())
+  const preparing = Promise.all(
+    masters.map(async (master) => {
+      // Neither is needed: a script that the server does not have is sent with the call. So neither a user who may not do
+      // this, nor a part of a cluster that is down, keeps the sessions on the other servers from being used.
+      const warning = await prepare(master).catch(() => undefined)
+      if (warning !== undefined) found.add(warning)
+    }),
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, PREPARE_WITHIN_MS)
+  })
+  await Promise.race([preparing, late])
+  clearTimeout(timer)
+  return [...found]
+}
+
+const prepare = async (master: Master): Promise<string | undefined> => {
+  await Promise.all(SCRIPTS.map(({ text }) => ifPermitted(master, ['SCRIPT', 'LOAD', text])))
+  return evictionOf(master)
 }
 
 const checkLayout = async (act: string, { send }: Driver, calls: Calls, { layout }: Names): Promise<void> => {
