@@ -4,9 +4,6 @@
 //     node app-stores.mjs <store> <address>    makes the store ready: what an operator does once
 import { mistaken } from './app-mistakes.mjs'
 
-const ignored = () => undefined
-/** Waits longer after each failure, and never long. */
-const backOff = (tries) => Math.min(50 * 2 ** Math.min(tries, 10), 1000)
 const CONNECTIONS = 10
 
 /** Takes every connection of a pool; what it answers gives them back. */
@@ -19,7 +16,13 @@ const hogOf = (take, giveBack) => async () => {
 
 /** Whether a promise is kept within so many ms. */
 const answers = (ms, promise) =>
-  Promise.race([promise.then(() => true, ignored), new Promise((resolve) => setTimeout(resolve, ms))])
+  Promise.race([
+    promise.then(
+      () => true,
+      () => false,
+    ),
+    new Promise((resolve) => setTimeout(resolve, ms)),
+  ])
 
 /** Opens a client again that has lost its server and does not notice. What `reopen` cannot do, it tries again. */
 const watch = (everyMs, isLost, reopen) => {
@@ -50,49 +53,47 @@ const stores = {
     return { store: sqliteStore(new Database(path), { busyTimeout: 20_000 }) }
   },
 
-  async redis(url, { storeTimeout }) {
+  async redis(url) {
     const [{ redisStore }, { createClient }] = await Promise.all([import('holdfast/redis'), import('redis')])
     const client = createClient({
       url,
       disableOfflineQueue: true,
-      socket: { connectTimeout: storeTimeout, reconnectStrategy: backOff },
+      commandsQueueMaxLength: 10_000,
+      pingInterval: 1000,
+      socket: { connectTimeout: 2000, socketTimeout: 3000, reconnectStrategy: (times) => Math.min(times * 50, 500) },
     })
-    client.on('error', ignored)
+    const store = redisStore(client)
     await client.connect()
-    // Its `socketTimeout` takes what is written for a sign of life, so under traffic a half-open connection stays.
-    const isLost = async () => client.isReady && !(await answers(storeTimeout, client.ping()))
-    watch(storeTimeout, isLost, async () => {
+    const isLost = async () => client.isReady && !(await answers(1000, client.ping()))
+    watch(1000, isLost, async () => {
       if (client.isOpen) client.destroy()
       await client.connect()
     })
-    return { store: redisStore(client) }
+    return { store }
   },
 
-  async ioredis(url, { storeTimeout }) {
+  async ioredis(url) {
     const [{ redisStore }, { Redis }] = await Promise.all([import('holdfast/redis'), import('ioredis')])
     const client = new Redis(url, {
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      connectTimeout: storeTimeout,
-      socketTimeout: 2 * storeTimeout,
-      retryStrategy: backOff,
+      enableOfflineQueue: false,
+      connectTimeout: 2000,
+      socketTimeout: 3000,
     })
-    client.on('error', ignored)
+    const store = redisStore(client)
     await new Promise((resolve) => client.once('ready', resolve))
-    return { store: redisStore(client) }
+    return { store }
   },
 
-  async pg(url, { storeTimeout }) {
+  async pg(url) {
     const [{ postgresStore }, { default: pg }] = await Promise.all([import('holdfast/postgres'), import('pg')])
     const pool = new pg.Pool({
       connectionString: url,
       max: CONNECTIONS,
-      connectionTimeoutMillis: storeTimeout,
-      query_timeout: storeTimeout,
+      connectionTimeoutMillis: 2000,
+      query_timeout: 2000,
       keepAlive: true,
     })
-    pool.on('error', ignored)
     const hog = hogOf(
       () => pool.connect(),
       (client) => client.release(),
@@ -100,30 +101,25 @@ const stores = {
     return { store: postgresStore(pool), hog }
   },
 
-  async mysql2(url, { storeTimeout }) {
+  async mysql2(url) {
     const [{ mysqlStore }, { createPool }] = await Promise.all([import('holdfast/mysql'), import('mysql2/promise')])
-    const pool = createPool({
-      uri: url,
-      connectionLimit: CONNECTIONS,
-      connectTimeout: storeTimeout,
-      queueLimit: 1000,
-    })
+    const pool = createPool({ uri: url, connectionLimit: CONNECTIONS, connectTimeout: 2000, queueLimit: 1000 })
     const hog = hogOf(
       () => pool.getConnection(),
       (connection) => connection.release(),
     )
-    return { store: mysqlStore(pool, { queryTimeout: storeTimeout }), hog }
+    return { store: mysqlStore(pool), hog }
   },
 
-  async mongodb(url, { storeTimeout }) {
+  async mongodb(url) {
     const [{ mongodbStore }, { MongoClient }] = await Promise.all([import('holdfast/mongodb'), import('mongodb')])
-    const heartbeatFrequencyMS = 1000
     const client = new MongoClient(url, {
       maxPoolSize: CONNECTIONS,
-      serverSelectionTimeoutMS: storeTimeout,
-      connectTimeoutMS: storeTimeout,
-      timeoutMS: storeTimeout,
-      heartbeatFrequencyMS,
+      serverSelectionTimeoutMS: 2000,
+      connectTimeoutMS: 2000,
+      socketTimeoutMS: 3000,
+      waitQueueTimeoutMS: 2000,
+      heartbeatFrequencyMS: 1000,
     })
     // A heartbeat that begins while its connection is being closed is never over in driver 7.9, and no other one begins.
     let beating = Number.POSITIVE_INFINITY
@@ -135,9 +131,9 @@ const stores = {
         beating = Number.POSITIVE_INFINITY
       })
     }
-    const isLost = async () => performance.now() - beating > heartbeatFrequencyMS + 2 * storeTimeout
+    const isLost = async () => performance.now() - beating > 3000
     await client.connect()
-    watch(storeTimeout, isLost, async () => {
+    watch(1000, isLost, async () => {
       await client.close()
       await client.connect()
     })

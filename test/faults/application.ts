@@ -145,7 +145,7 @@ export const isCrowded = ({ held }: Reply): boolean => held.pressure > 0.6
 export async function patiently(ask: () => Promise<Reply>): Promise<Reply> {
   for (let tries = 1; ; tries++) {
     const reply = await ask()
-    if (reply.status !== 503 || tries === 5) return reply
-    await pause(100 * tries)
+    if (reply.status !== 503 || tries === 15) return reply
+    await pause(Math.min(100 * tries, 500))
   }
 }
