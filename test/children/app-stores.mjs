@@ -6,6 +6,12 @@ import { mistaken } from './app-mistakes.mjs'
 
 const CONNECTIONS = 10
 
+/** The page's milliseconds; or as many as an application that is patient itself waits for its store. */
+const patience =
+  ({ storeTimeout }) =>
+  (ms) =>
+    Math.max(ms, storeTimeout)
+
 /** Takes every connection of a pool; what it answers gives them back. */
 const hogOf = (take, giveBack) => async () => {
   const all = await Promise.all(Array.from({ length: CONNECTIONS }, take))
@@ -53,18 +59,23 @@ const stores = {
     return { store: sqliteStore(new Database(path), { busyTimeout: 20_000 }) }
   },
 
-  async redis(url) {
+  async redis(url, options) {
+    const most = patience(options)
     const [{ redisStore }, { createClient }] = await Promise.all([import('holdfast/redis'), import('redis')])
     const client = createClient({
       url,
       disableOfflineQueue: true,
       commandsQueueMaxLength: 10_000,
       pingInterval: 1000,
-      socket: { connectTimeout: 2000, socketTimeout: 3000, reconnectStrategy: (times) => Math.min(times * 50, 500) },
+      socket: {
+        connectTimeout: most(2000),
+        socketTimeout: most(3000),
+        reconnectStrategy: (times) => Math.min(times * 50, 500),
+      },
     })
     const store = redisStore(client)
     await client.connect()
-    const isLost = async () => client.isReady && !(await answers(1000, client.ping()))
+    const isLost = async () => client.isReady && !(await answers(most(1000), client.ping()))
     watch(1000, isLost, async () => {
       if (client.isOpen) client.destroy()
       await client.connect()
@@ -72,26 +83,28 @@ const stores = {
     return { store }
   },
 
-  async ioredis(url) {
+  async ioredis(url, options) {
+    const most = patience(options)
     const [{ redisStore }, { Redis }] = await Promise.all([import('holdfast/redis'), import('ioredis')])
     const client = new Redis(url, {
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
-      connectTimeout: 2000,
-      socketTimeout: 3000,
+      connectTimeout: most(2000),
+      socketTimeout: most(3000),
     })
     const store = redisStore(client)
     await new Promise((resolve) => client.once('ready', resolve))
     return { store }
   },
 
-  async pg(url) {
+  async pg(url, options) {
+    const most = patience(options)
     const [{ postgresStore }, { default: pg }] = await Promise.all([import('holdfast/postgres'), import('pg')])
     const pool = new pg.Pool({
       connectionString: url,
       max: CONNECTIONS,
-      connectionTimeoutMillis: 2000,
-      query_timeout: 2000,
+      connectionTimeoutMillis: most(2000),
+      query_timeout: most(2000),
       keepAlive: true,
     })
     const hog = hogOf(
@@ -101,24 +114,26 @@ const stores = {
     return { store: postgresStore(pool), hog }
   },
 
-  async mysql2(url) {
+  async mysql2(url, options) {
+    const most = patience(options)
     const [{ mysqlStore }, { createPool }] = await Promise.all([import('holdfast/mysql'), import('mysql2/promise')])
-    const pool = createPool({ uri: url, connectionLimit: CONNECTIONS, connectTimeout: 2000, queueLimit: 1000 })
+    const pool = createPool({ uri: url, connectionLimit: CONNECTIONS, connectTimeout: most(2000), queueLimit: 1000 })
     const hog = hogOf(
       () => pool.getConnection(),
       (connection) => connection.release(),
     )
-    return { store: mysqlStore(pool), hog }
+    return { store: mysqlStore(pool, { queryTimeout: most(5000) }), hog }
   },
 
-  async mongodb(url) {
+  async mongodb(url, options) {
+    const most = patience(options)
     const [{ mongodbStore }, { MongoClient }] = await Promise.all([import('holdfast/mongodb'), import('mongodb')])
     const client = new MongoClient(url, {
       maxPoolSize: CONNECTIONS,
-      serverSelectionTimeoutMS: 2000,
-      connectTimeoutMS: 2000,
-      socketTimeoutMS: 3000,
-      waitQueueTimeoutMS: 2000,
+      serverSelectionTimeoutMS: most(2000),
+      connectTimeoutMS: most(2000),
+      socketTimeoutMS: most(3000),
+      waitQueueTimeoutMS: most(2000),
       heartbeatFrequencyMS: 1000,
     })
     // A heartbeat that begins while its connection is being closed is never over in driver 7.9, and no other one begins.
@@ -131,7 +146,7 @@ const stores = {
         beating = Number.POSITIVE_INFINITY
       })
     }
-    const isLost = async () => performance.now() - beating > 3000
+    const isLost = async () => performance.now() - beating > most(3000)
     await client.connect()
     watch(1000, isLost, async () => {
       await client.close()

@@ -31,6 +31,7 @@ export const OVERLAPS: readonly Overlap[] = [
     async run({ any, signedIn, read }) {
       const jar = await signedIn('counter')
       const replies = await many(WRITERS, (turn) => any(turn).ask('/add', { key: 'count' }, jar.copy()))
+      expect(replies.filter(({ status }) => status !== 200).map(({ code }) => code)).toEqual([])
       const counts = replies.map(({ body }) => Number(body.count)).sort((one, other) => one - other)
       expect(counts).toEqual(Array.from({ length: WRITERS }, (_, index) => index + 1))
       expect((await read(jar)).data?.count).toBe(WRITERS)
