@@ -38,12 +38,18 @@ export async function trial(scene: Scene, fault: Fault, options: TrialOptions): 
   let thereSince = Number.POSITIVE_INFINITY
   const begin = async (): Promise<void> => {
     await proxy.set({ delayMs: 0 })
-    await fault.begin(scene)
-    thereSince = performance.now()
+    try {
+      await fault.begin(scene)
+    } finally {
+      thereSince = performance.now()
+    }
   }
   const isOver = (): boolean => performance.now() > thereSince + forMs
-  await Promise.all([...early, begin(), steady(isOver, everyMs)])
-  await fault.end(scene)
+  try {
+    await Promise.all([...early, begin(), steady(isOver, everyMs)])
+  } finally {
+    await fault.end(scene)
+  }
   const recovered = await recovery(app, cast, performance.now())
   const after = await aftermath(app, cast, seen, forgets)
 

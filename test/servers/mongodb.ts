@@ -105,7 +105,12 @@ export async function mongodbServer(options: MongodbServerOptions = {}): Promise
     async fill() {
       if (!smallDisk) throw new Error('fill needs the option smallDisk')
       const { bavail, bsize } = statfsSync(data)
-      writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+      try {
+        writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+      } catch (error) {
+        // The server has taken some of it meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      }
     },
     async unfill() {
       rmSync(ballast, { force: true })
