@@ -86,6 +86,11 @@ const KINDS: Readonly<Record<string, Meaning>> = {
   MongoNetworkTimeoutError: later('the server did not answer in time', 'Whether a write took effect is unknown.'),
   MongoOperationTimeoutError: later('the server did not answer in time', 'Whether a write took effect is unknown.'),
   MongoPoolClearedError: CUT,
+  PoolClearedOnNetworkError: CUT,
+  // The driver has just taken this server out of its list, or met another one than it had chosen.
+  MongoServerClosedError: UNREACHABLE,
+  MongoUnexpectedServerResponseError: CUT,
+  MongoStalePrimaryError: NO_PRIMARY,
   MongoWaitQueueTimeoutError: POOL,
   MongoPoolClosedError: CLIENT_CLOSED,
   MongoTopologyClosedError: CLIENT_CLOSED,

@@ -61,7 +61,10 @@ describeWith('mongodb', `faults under the mongodb store, on ${mongodbProduct()}`
   /** All of them at once, as requests come. */
   const allFail = async () => {
     await Promise.all(
-      calls(store).map(async ([name, act]) => expect((await failureOf(act())).retryable, name).toBe(true)),
+      calls(store).map(async ([name, act]) => {
+        const error = await failureOf(act())
+        expect(error.retryable, `${name}: ${error.message}`).toBe(true)
+      }),
     )
   }
   const worksAgain = async () => {
