@@ -43,6 +43,7 @@ export function backend(store: Store, events: Events): Backend {
           retryable: true,
           help: "See the error's cause.",
         })
+    if ((error as Partial<SessionStoreError>).notReady) ready = store.ready === undefined
     events.emit({ type: 'store-failed', store: store.name, operation, code: error.code })
     return error
   }

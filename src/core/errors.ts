@@ -37,6 +37,8 @@ export interface SessionErrorInit {
   readonly retryable?: boolean
   /** What to do, in one sentence. */
   readonly help?: string
+  /** Of a store: what `ready()` makes is not there (any more), so that it should be called again. */
+  readonly notReady?: boolean
 }
 
 export class SessionError extends Error {
@@ -100,10 +102,13 @@ export class SessionDataError extends SessionError {
 /** The store failed or was too slow. */
 export class SessionStoreError extends SessionError {
   override readonly name = 'SessionStoreError'
+  /** What the store's `ready()` makes is not there, for example because the server was emptied. The engine calls it again. */
+  readonly notReady: boolean
 
   /** Of the cause, only what says nothing of sessions is kept: its name, codes, and message without quoted parts. */
   constructor(code: SessionErrorCode, message: string, init: SessionErrorInit = {}) {
     super(code, message, { ...init, cause: condensed(init.cause) })
+    this.notReady = init.notReady ?? false
   }
 }
 

@@ -147,7 +147,8 @@ export interface Store {
 
   /**
    * Makes tables, folders, indexes. Safe when several processes do it at once and when it was done before. The engine
-   * calls it once before the first request; a failure is tried again at the next one.
+   * calls it once before the first request; a failure is tried again at the next one. So is a call that failed with a
+   * `SessionStoreError` whose `notReady` is true: what this makes was lost.
    */
   ready?(): Answer<void>
 

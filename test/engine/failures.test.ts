@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import { SessionStoreError } from '../../src/core/errors.ts'
+import type { Store } from '../../src/core/store.ts'
 import { failingStore, type Operation } from '../support/wrapped-store.ts'
 import { memoryStore, setup } from './setup.ts'
 
@@ -165,6 +167,36 @@ describe('a store that fails', () => {
     await user.request((session) => void (session.a = 1))
     await user.request((session) => void (session.a = 2))
     expect(attempts).toBe(2)
+  })
+
+  it('calls ready again when a call says that what it makes is not there any more, and only then', async () => {
+    let made = 0
+    let there = false
+    const memory = memoryStore()
+    const failing = (notReady: boolean) => {
+      throw new SessionStoreError('ERR_SESSION_STORE', 'The table is missing.', { notReady })
+    }
+    let failure: boolean | undefined
+    const store: Store = {
+      ...memory,
+      ready() {
+        made++
+        there = true
+      },
+      get: (key, call) => (failure !== undefined ? failing(failure) : there ? memory.get(key, call) : failing(true)),
+    }
+    const { user } = await setup({ store })
+    await user.request((session) => void (session.a = 1))
+    expect(made).toBe(1)
+    failure = false
+    await expect(user.request((session) => session.a)).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
+    failure = undefined
+    expect((await user.request((session) => session.a)).result).toBe(1)
+    expect(made).toBe(1)
+    there = false
+    await expect(user.request((session) => session.a)).rejects.toMatchObject({ notReady: true })
+    expect((await user.request((session) => session.a)).result).toBe(1)
+    expect(made).toBe(2)
   })
 
   it('a commit behind a hung one in the same process ends within its own deadline', async () => {

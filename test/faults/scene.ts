@@ -24,8 +24,6 @@ export interface Scene {
   /** Between the application and its server. */
   readonly proxy: FaultProxy
   readonly app: Application
-  /** Makes tables and indexes, as an operator does for an empty server. */
-  prepare(): Promise<void>
   /** The same with a new process of the application, for the fault after one that it did not survive. */
   afresh(): Promise<Scene>
   close(): Promise<void>
@@ -49,7 +47,6 @@ export async function prepareStore(store: string, url: string): Promise<void> {
 }
 
 export async function openScene({ store, server, storeTimeout, mistake }: SceneOptions): Promise<Scene> {
-  const prepare = () => prepareStore(store, server.url)
   const [, port] = /127\.0\.0\.1:(\d+)/.exec(server.url) as unknown as [string, string]
   const proxy = await faultProxy(Number(port))
   const address = server.url.replace(port, String(proxy.port))
@@ -59,7 +56,6 @@ export async function openScene({ store, server, storeTimeout, mistake }: SceneO
     server,
     proxy,
     app,
-    prepare,
     async afresh() {
       await app.close()
       return sceneWith(await start())
@@ -72,7 +68,7 @@ export async function openScene({ store, server, storeTimeout, mistake }: SceneO
   })
 
   try {
-    await prepare()
+    await prepareStore(store, server.url)
     return sceneWith(await start())
   } catch (error) {
     await proxy.close()

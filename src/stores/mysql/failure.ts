@@ -8,6 +8,7 @@ interface Meaning {
   readonly help: string
   /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean
+  readonly notReady?: boolean
 }
 
 const CONTENTION: Meaning = {
@@ -34,6 +35,7 @@ const NO_TABLE: Meaning = {
   problem: 'the table is missing or is not one of this store',
   help: 'Make it with store.ready() or with what mysqlSchema() returns.',
   retryable: false,
+  notReady: true,
 }
 const READ_ONLY: Meaning = {
   problem: 'the server is read-only',
@@ -165,6 +167,7 @@ export const storeFailure = (act: string, error: unknown): unknown => {
   return failed(act, `${meaning?.problem ?? 'the driver failed'}${labelOf(error)}`, {
     cause: error,
     retryable: meaning?.retryable ?? false,
+    notReady: meaning?.notReady ?? false,
     help: meaning?.help,
   })
 }
@@ -172,12 +175,12 @@ export const storeFailure = (act: string, error: unknown): unknown => {
 interface Init {
   readonly cause?: unknown
   readonly retryable?: boolean
+  readonly notReady?: boolean
   readonly help?: string | undefined
 }
 
-export const failed = (act: string, problem: string, { cause, retryable = false, help }: Init = {}) =>
+export const failed = (act: string, problem: string, { help, ...init }: Init = {}) =>
   new SessionStoreError('ERR_SESSION_STORE', `The mysql store could not ${act}: ${problem}.${help ? ` ${help}` : ''}`, {
-    cause,
-    retryable,
+    ...init,
     ...(help && { help }),
   })

@@ -6,6 +6,7 @@ interface Meaning {
   readonly problem: string
   readonly help?: string
   readonly retryable?: boolean
+  readonly notReady?: boolean
 }
 
 const LOST: Meaning = {
@@ -28,6 +29,7 @@ const DEAD: Meaning = {
 const NO_TABLE: Meaning = {
   problem: 'its table is missing',
   help: 'Make it with store.ready(), or run what postgresSchema() returns.',
+  notReady: true,
 }
 const NOT_OURS: Meaning = {
   problem: 'the table is not as this release of Holdfast makes it',
@@ -152,6 +154,7 @@ export const storeFailure = (act: string, error: unknown): unknown => {
   return new SessionStoreError('ERR_SESSION_STORE', message, {
     cause: error,
     retryable: meaning?.retryable ?? false,
+    notReady: meaning?.notReady ?? false,
     ...(help && { help }),
   })
 }
