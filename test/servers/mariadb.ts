@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Connection, createConnection } from 'mysql2/promise'
@@ -73,11 +74,15 @@ export async function mariadbServer({ port, args = [] }: MariadbServerOptions = 
       await connection.end()
     }
   }
+  /** How many rows there was room for. */
   const addUntilFull = async (bytes: number) => {
-    try {
-      for (;;) await admin(`INSERT INTO ballast (weight) VALUES (REPEAT('x', ${bytes}))`)
-    } catch (error) {
-      if ((error as { readonly errno?: number }).errno !== TABLE_IS_FULL) throw error
+    for (let added = 0; ; added += 1) {
+      try {
+        await admin(`INSERT INTO ballast (weight) VALUES (REPEAT('x', ${bytes}))`)
+      } catch (error) {
+        if ((error as { readonly errno?: number }).errno !== TABLE_IS_FULL) throw error
+        return added
+      }
     }
   }
   return {
@@ -87,7 +92,11 @@ export async function mariadbServer({ port, args = [] }: MariadbServerOptions = 
     admin,
     async fill() {
       await admin('CREATE TABLE ballast (at INT AUTO_INCREMENT PRIMARY KEY, weight LONGBLOB NOT NULL)')
-      for (const bytes of [2 ** 20, 2 ** 16, 2 ** 12]) await addUntilFull(bytes)
+      // The server makes room for some time, by removing what undoing is over for.
+      for (let added = 1; added > 0; await pause(300)) {
+        added = 0
+        for (const bytes of [2 ** 20, 2 ** 16, 2 ** 12]) added += await addUntilFull(bytes)
+      }
     },
     async unfill() {
       // What is full cannot even drop a table.

@@ -45,14 +45,23 @@ export const diskOf = (
 
   const fillTable = async (admin: Admin, database: string) => {
     // A full disk leaves room in the pages that the table has already. Ever smaller rows use it up.
-    for (const [bytes, rows] of [
+    for (const step of [
       [6000, 400],
       [1500, 1000],
       [6000, 20],
+      // What a row that found no room leaves behind is room for others as soon as somebody looks at its page.
+      'vacuum',
       [1500, 5],
       [300, 5],
+      'vacuum',
+      [300, 1],
       [10, 1],
     ] as const) {
+      if (step === 'vacuum') {
+        await admin(`VACUUM ${TABLE}`, [], database)
+        continue
+      }
+      const [bytes, rows] = step
       for (let n = 0; n < 3000; n += 1) {
         const columns = 'key, expires_at, revision, owner, value'
         const value = `(SELECT string_agg(md5(random()::text), '') FROM generate_series(1, ${Math.ceil(bytes / 32)}))`

@@ -156,6 +156,9 @@ const meaningOf = (error: unknown, kind: string, code: number | undefined): [str
 /** What Node says of a socket or a host name, which the driver does not always make an error of its own. */
 const systemMeaning = (error: unknown): [string, Meaning] | undefined => {
   const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown }
-  if (typeof code !== 'string' || !/^E[A-Z_]{2,20}$/.test(code) || typeof syscall !== 'string') return undefined
+  if (typeof code !== 'string') return undefined
+  // Of a write to a socket whose other side has just ended it, which is no call of the system.
+  if (/^(EPIPE|ECONNRESET|ERR_STREAM_\w+|ERR_SOCKET_CLOSED)$/.test(code)) return [code, CUT]
+  if (!/^E[A-Z_]{2,20}$/.test(code) || typeof syscall !== 'string') return undefined
   return [code, syscall === 'write' || syscall === 'read' ? CUT : UNREACHABLE]
 }

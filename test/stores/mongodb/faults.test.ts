@@ -63,7 +63,7 @@ describeWith('mongodb', `faults under the mongodb store, on ${mongodbProduct()}`
     await Promise.all(
       calls(store).map(async ([name, act]) => {
         const error = await failureOf(act())
-        expect(error.retryable, `${name}: ${error.message}`).toBe(true)
+        expect(error.retryable, `${name}: ${error.message} ${error.cause}`).toBe(true)
       }),
     )
   }
