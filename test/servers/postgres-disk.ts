@@ -105,6 +105,8 @@ export const diskOf = (
       await admin('SELECT pg_reload_conf()')
     },
     async fill(admin) {
+      // Makes the files that cleaning up needs, while there is room for them.
+      for (const url of await withTable(admin)) await admin(`VACUUM ${TABLE}`, [], url)
       if (mounted) {
         try {
           writeFileSync(ballast, Buffer.alloc(SIZE_MB * 2 ** 20))
