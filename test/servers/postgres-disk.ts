@@ -43,38 +43,30 @@ export const diskOf = (
     }
   }
 
-  const fillTable = async (admin: Admin, database: string) => {
-    // A full disk leaves room in the pages that the table has already. Ever smaller rows use it up.
-    for (const step of [
-      [6000, 400],
-      [1500, 1000],
-      [6000, 20],
-      // What a row that found no room leaves behind is room for others as soon as somebody looks at its page.
-      'vacuum',
-      [1500, 5],
-      [300, 5],
-      'vacuum',
-      [300, 1],
-      [10, 1],
-    ] as const) {
-      if (step === 'vacuum') {
-        await admin(`VACUUM ${TABLE}`, [], database)
-        continue
-      }
-      const [bytes, rows] = step
-      for (let n = 0; n < 3000; n += 1) {
-        const columns = 'key, expires_at, revision, owner, value'
-        const value = `(SELECT string_agg(md5(random()::text), '') FROM generate_series(1, ${Math.ceil(bytes / 32)}))`
-        const row = `'${FILLER}' || random()::text, 0, 'filler', '${FILLER}', ${value}`
-        try {
-          await admin(`INSERT INTO ${TABLE} (${columns}) SELECT ${row} FROM generate_series(1, ${rows})`, [], database)
-        } catch (error) {
-          if ((error as { readonly code?: string }).code === full()) break
-          throw error
-        }
-      }
-    }
-  }
+  /**
+   * A full disk leaves room in the pages that the table has already; ever smaller rows use it up. Each row stays or fails on
+   * its own: of a statement that failed as a whole, all rows would be room for others as soon as somebody looks at their page.
+   */
+  const fillTable = (admin: Admin, database: string) =>
+    admin(
+      `DO $$
+      DECLARE size int;
+      BEGIN
+        FOREACH size IN ARRAY ARRAY[6000, 1500, 300, 10] LOOP
+          FOR n IN 1..20000 LOOP
+            BEGIN
+              INSERT INTO ${TABLE} (key, expires_at, revision, owner, value) SELECT '${FILLER}' || random()::text, 0, 'filler',
+                '${FILLER}', (SELECT string_agg(md5(random()::text), '') FROM generate_series(1, size / 32 + 1));
+            EXCEPTION WHEN OTHERS THEN
+              IF SQLSTATE <> '${full()}' THEN RAISE; END IF;
+              EXIT;
+            END;
+          END LOOP;
+        END LOOP;
+      END $$`,
+      [],
+      database,
+    )
 
   const withTable = async (admin: Admin) => {
     const found: string[] = []
