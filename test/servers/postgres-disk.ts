@@ -97,8 +97,12 @@ export const diskOf = (
       await admin('SELECT pg_reload_conf()')
     },
     async fill(admin) {
-      // Makes the files that cleaning up needs, while there is room for them.
-      for (const url of await withTable(admin)) await admin(`VACUUM ${TABLE}`, [], url)
+      for (const url of await withTable(admin)) {
+        // Somebody may have made it anew before the small disk was the default.
+        if (mounted) await admin(`ALTER TABLE ${TABLE} SET TABLESPACE small`, [], url)
+        // Makes the files that cleaning up needs, while there is room for them.
+        await admin(`VACUUM ${TABLE}`, [], url)
+      }
       if (mounted) {
         try {
           writeFileSync(ballast, Buffer.alloc(SIZE_MB * 2 ** 20))
