@@ -9,7 +9,7 @@
 
 import { SessionStoreError } from '../core/errors.ts'
 import type { Store, StoreEntry, UpdateOutcome } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision, keysIn } from './internal/key.ts'
 import {
   finder,
   type MongodbClient,
@@ -224,7 +224,7 @@ export const mongodbStore = (
     deleteOwned({ owner, except, limit }, { now }) {
       return run("end an owner's entries", async ({ sessions }) => {
         if (!isOwner(owner)) return []
-        const kept = Array.isArray(except) ? except.filter(isKey) : []
+        const kept = [...keysIn(except)]
         const most = clampLimit(limit, MOST_ENDED)
         const theirs = { owner, expiresAt: { $gt: now } }
         const page = { ...primaryReads, projection: { _id: 1 }, limit: most, batchSize: most + 1 }

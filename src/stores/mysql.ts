@@ -5,7 +5,7 @@
 
 import { SessionOptionError } from '../core/errors.ts'
 import type { Store, StoreCall } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision, keysIn } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, keysIn, orNone } from './internal/key.ts'
 import { bound, checkNames } from './internal/options.ts'
 import { clientFor, type MysqlConnection, type MysqlPool, type MysqlValue } from './mysql/client.ts'
 import { connect } from './mysql/connection.ts'
@@ -250,6 +250,3 @@ export const mysqlStore = (pool: MysqlPool | MysqlConnection, options: MysqlStor
     },
   }
 }
-
-/** What is no revision matches none: no entry has an empty one. */
-const orNone = (revision: unknown): string => (isRevision(revision) ? revision : '')

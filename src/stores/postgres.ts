@@ -5,7 +5,7 @@
 
 import { SessionOptionError } from '../core/errors.ts'
 import type { Store, StoreCall } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, keysIn, orNone } from './internal/key.ts'
 import { checkNames } from './internal/options.ts'
 import { driverOf, type PostgresClient } from './postgres/client.ts'
 import { connect } from './postgres/connection.ts'
@@ -69,7 +69,7 @@ export const postgresStore = (client: PostgresClient, options: PostgresStoreOpti
     [key, ...rest]: readonly [string, ...(string | null)[]],
     call: StoreCall & { readonly ifRevision?: unknown },
   ): Promise<'done' | 'gone' | Row> => {
-    const ifRevision = isRevision(call.ifRevision) ? call.ifRevision : NO_REVISION
+    const ifRevision = orNone(call.ifRevision)
     for (let looks = 0; looks < LOOKS; looks += 1) {
       const [row] = await rows(act, statement, [key, instant(call.now), ifRevision, ...rest], call)
       if (row === undefined) return 'gone'
@@ -151,7 +151,7 @@ export const postgresStore = (client: PostgresClient, options: PostgresStoreOpti
     async deleteOwned({ owner, except, limit }, call) {
       const act = "delete an owner's entries"
       if (!isOwner(owner)) return atOnce(act, [])
-      const staying = JSON.stringify(Array.isArray(except) ? except.filter(isKey) : [])
+      const staying = JSON.stringify([...keysIn(except)])
       const values = [owner, instant(call.now), staying, String(clampLimit(limit, MOST_DELETED))]
       for (let looks = 0; looks < LOOKS; looks += 1) {
         const found = await rows(act, sql.deleteOwned, values, call)
@@ -180,9 +180,6 @@ export const postgresStore = (client: PostgresClient, options: PostgresStoreOpti
     },
   }
 }
-
-/** Matches none: no entry has an empty one. */
-const NO_REVISION = ''
 
 /** A deadline is a whole number, so whether it has passed does not depend on the fraction of now. */
 const instant = (now: number): string => String(Math.floor(now))

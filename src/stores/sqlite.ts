@@ -5,7 +5,7 @@
 
 import { SessionOptionError } from '../core/errors.ts'
 import type { Store, StoreEntry } from '../core/store.ts'
-import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, isRevision, keysIn } from './internal/key.ts'
+import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, isOwner, keysIn, orNone } from './internal/key.ts'
 import { bound, checkNames } from './internal/options.ts'
 import { connect, type SqliteDatabase } from './sqlite/connection.ts'
 import { toColumns, toEntry, toListing } from './sqlite/row.ts'
@@ -160,9 +160,6 @@ export const sqliteStore = (database: SqliteDatabase, options: SqliteStoreOption
     close: () => connection.close(),
   }
 }
-
-/** What is no revision matches none: no entry has an empty one. */
-const orNone = (revision: unknown): string => (isRevision(revision) ? revision : '')
 
 const checkDatabase = (database: unknown): void => {
   const { exec, prepare } = (database ?? {}) as Partial<SqliteDatabase>

@@ -39,6 +39,11 @@ export function isRevision(revision: unknown): revision is string {
   return typeof revision === 'string' && REVISION.test(revision)
 }
 
+/** What to compare an entry's revision with. What is no revision matches none: no entry has an empty one. */
+export function orNone(revision: unknown): string {
+  return isRevision(revision) ? revision : ''
+}
+
 export function isOwner(owner: unknown): owner is string {
   return (
     typeof owner === 'string' &&
