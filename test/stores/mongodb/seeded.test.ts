@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Collection, type Document, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Store } from '../../../src/core/store.ts'
@@ -136,13 +137,19 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'an insert that removes the expired entry first, by its key alone',
     breaks: ['races in one process > of 50 inserts over an expired entry'],
-    make: (sessions, sound) => ({
-      async insert(key, entry, call) {
-        if (await sound.get(key, call)) return 'taken'
-        await sessions.deleteOne({ _id: key })
-        return sound.insert(key, entry, call)
-      },
-    }),
+    make: (sessions, sound) => {
+      let turns = 0
+      return {
+        async insert(key, entry, call) {
+          if (await sound.get(key, call)) return 'taken'
+          turns += 1
+          // One after the other, when all have looked: of removals that all come first, nobody would notice anything.
+          await pause(300 + 10 * turns)
+          await sessions.deleteOne({ _id: key })
+          return sound.insert(key, entry, call)
+        },
+      }
+    },
   },
   {
     name: 'a read that relies on the TTL index [T225]',
