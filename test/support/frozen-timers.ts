@@ -6,11 +6,13 @@ export async function withFrozenTimers<T>(act: (timers: FrozenTimers) => Promise
   const { setTimeout, clearTimeout, performance } = globalThis
   const realNow = performance.now
   const timers = new Map<object, { readonly ms: number; readonly fire: () => void }>()
-  let now = realNow.call(performance)
+  // A whole number: with a fraction, "now + 1000 - now" may be a little more than 1000.
+  let now = Math.ceil(realNow.call(performance))
   Object.assign(globalThis, {
     setTimeout(fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) {
       const timer = { unref: () => timer, ref: () => timer, hasRef: () => true }
-      timers.set(timer, { ms, fire: () => fire(...args) })
+      // As Node does.
+      timers.set(timer, { ms: Math.trunc(ms), fire: () => fire(...args) })
       return timer
     },
     clearTimeout: (timer: object) => timers.delete(timer),
