@@ -4,7 +4,7 @@ import { deadline, renewalDue, SUPERSEDED_FOR } from './expiry.ts'
 import { applied, difference, type Patch } from './patch.ts'
 import { randomText } from './random.ts'
 import { encodeRecord, type SessionRecord } from './record.ts'
-import type { StoreEntry } from './store.ts'
+import type { InPlaceStore, StoreEntry } from './store.ts'
 import type { Claim } from './token.ts'
 import { type Bond, type Held, type Kernel, NO_DATA, type OwnLifetime } from './visit.ts'
 
@@ -153,13 +153,14 @@ export function entryOf(
     }
     events.emit({ type: 'large', handle, bytes: size, largestKeys: largest })
   }
-  const revision = randomText(8)
   const expiresAt = deadline(next, options.idleTimeout, now)
   const owner = options.owner && ownerOf(options.owner, text)
   // Sign-ins are in the order in which the owner got them, also those that kept the session from before.
   const isSignIn = options.ownerLimit && owner !== undefined && owner !== before
   const record = isSignIn ? { ...next, createdAt: now } : next
-  const entry = { value: encodeRecord(record), expiresAt, revision, owner }
+  const value = encodeRecord(record)
+  const revision = (options.store as Partial<InPlaceStore>).revisionOf?.(value) ?? randomText(8)
+  const entry = { value, expiresAt, revision, owner }
   return { entry, held: { record, revision, expiresAt, owner } }
 }
 

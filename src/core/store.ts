@@ -158,3 +158,11 @@ export interface Store {
   /** Releases what the store opened itself. Idempotent. Calls after it throw. */
   close?(): Answer<void>
 }
+
+/**
+ * A store that keeps another library's records in place. They have no room for a revision, so theirs is a function of the
+ * value: callers put `revisionOf(entry.value)` into `entry.revision`. Its keys are that library's session ids as they are.
+ */
+export interface InPlaceStore extends Store {
+  revisionOf(value: string): string
+}
