@@ -14,6 +14,8 @@ export interface Recorder {
     methods: readonly string[],
     args?: (values: unknown[], method: string) => unknown[],
   ): T
+  /** What the app hands to its steps: a store, for example. */
+  readonly shared: Record<string, unknown>
   /** Lines since the last `take`. */
   take(): string[]
 }
@@ -41,6 +43,7 @@ export function recorder(): Recorder {
       }
       return target
     },
+    shared: {},
     take: () => KINDS.flatMap((kind) => lines[kind].splice(0)),
   }
   return self
