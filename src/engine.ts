@@ -2,13 +2,13 @@ import { newVisit } from './core/access.ts'
 import { andThen, isLater } from './core/answer.ts'
 import { backend } from './core/backend.ts'
 import { commit } from './core/commit.ts'
-import { cookieLines, cookieValues, coversPath } from './core/cookie.ts'
 import { isSessionError } from './core/errors.ts'
 import { events } from './core/events.ts'
 import type { Exchange } from './core/exchange.ts'
 import { decodeHeld } from './core/held.ts'
+import { nativeContract } from './core/native.ts'
 import type { Answer } from './core/store.ts'
-import { type Claim, type ClaimState, claimState, nativeToken } from './core/token.ts'
+import { type Claim, type ClaimState, claimState } from './core/token.ts'
 import { turns } from './core/turns.ts'
 import { bury } from './core/verbs.ts'
 import type { Held, Kernel, Visit } from './core/visit.ts'
@@ -28,8 +28,7 @@ export function kernel(options: ResolvedOptions): Kernel {
     options,
     events: bus,
     backend: backend(options.store, bus),
-    token: nativeToken(options.secrets, options.cookie.name),
-    lines: cookieLines(options.cookie),
+    contract: nativeContract(options),
     turns: turns<Held>(),
   }
 }
@@ -37,15 +36,7 @@ export function kernel(options: ResolvedOptions): Kernel {
 /** Finds the session that a request's cookie opens. A cookie that is not ours never reaches the store. */
 export function open(kernel: Kernel, exchange: Exchange): Answer<Visit> {
   const visit = newVisit(kernel, exchange)
-  const values = cookieValues(exchange.cookieHeader, kernel.options.cookie.name)
-  if (values.length === 0 || !coversPath(kernel.options.cookie.path, exchange.path)) return visit
-
-  const claims: Claim[] = []
-  for (const value of values) {
-    const claim = kernel.token.verify(value)
-    if (claim) claims.push(claim)
-    else kernel.events.emit({ type: 'refused', reason: 'forged' })
-  }
+  const claims = kernel.contract.claims(kernel, exchange)
   const [first] = claims
   if (!first) return visit
   const handles = claims.length === 1 ? [first.handle] : [...new Set(claims.map((claim) => claim.handle))]
@@ -95,20 +86,18 @@ function admit(visit: Visit, { claim, held, state }: Sighting): Visit {
   return visit
 }
 
-/** Cookies of several sessions: at most two are looked up, and if both are alive, none is trusted. */
+/** Cookies of several sessions: at most two are looked up. If both are alive, the contract says whether one is trusted. */
 async function openAmbiguous(visit: Visit, claims: readonly Claim[], handles: readonly string[]): Promise<Visit> {
   const { kernel } = visit
   const seen: Sighting[] = []
-  for (const handle of handles.slice(0, 2))
-    seen.push(
-      await look(
-        kernel,
-        claims.filter((claim) => claim.handle === handle),
-      ),
-    )
+  const trusting = kernel.contract.several === 'first'
+  for (const handle of handles.slice(0, 2)) {
+    if (trusting && seen.some(isAlive)) break
+    const its = claims.filter((claim) => claim.handle === handle)
+    seen.push(await look(kernel, its))
+  }
   const alive = seen.filter(isAlive)
-  if (alive.length === 1 && handles.length === 2) return admit(visit, alive[0] as Sighting)
-  if (alive.length === 0 && handles.length === 2) return admit(visit, seen[0] as Sighting)
+  if (trusting || (alive.length < 2 && handles.length === 2)) return admit(visit, (alive[0] ?? seen[0]) as Sighting)
   visit.bar = 'ambiguous'
   kernel.events.emit({ type: 'ambiguous', handles })
   return visit
@@ -126,9 +115,9 @@ export function finish(visit: Visit): Answer<void> {
   } catch (error) {
     return Promise.reject(failed(visit, error))
   }
-  if (!isLater(committed)) return sendCookie(visit)
+  if (!isLater(committed)) return visit.kernel.contract.send(visit)
   return committed.then(
-    () => sendCookie(visit),
+    () => visit.kernel.contract.send(visit),
     (error) => Promise.reject(failed(visit, error)),
   )
 }
@@ -146,28 +135,10 @@ async function finishLater(visit: Visit): Promise<void> {
 
 function failed(visit: Visit, error: unknown): unknown {
   // The cookie of a session that the application ended goes away even if the store could not be told.
-  if (visit.cookie === 'clear') sendCookie(visit)
+  if (visit.cookie === 'clear') visit.kernel.contract.send(visit)
   if (visit.exchange.headersSent()) {
     const code = isSessionError(error) ? error.code : 'unknown'
     visit.kernel.events.emit({ type: 'late-failure', handle: visit.bond.claim?.handle, code })
   }
   return error
-}
-
-function sendCookie(visit: Visit): void {
-  const { exchange, cookie, bond, kernel } = visit
-  if (cookie === 'none') return
-  visit.cookie = 'none'
-  if (exchange.headersSent()) return
-  const { secure } = kernel.options.cookie
-  const overTls = secure === 'auto' ? exchange.secure() : secure
-  if (cookie === 'clear') {
-    visit.origin = undefined
-    exchange.setCookie(kernel.lines.clear(overTls))
-  } else if (bond.claim && bond.latest) {
-    visit.origin = bond.claim
-    const { persistent, absoluteAt } = bond.latest.record
-    const until = (persistent ?? kernel.options.cookie.persistent) ? absoluteAt : undefined
-    exchange.setCookie(kernel.lines.set(kernel.token.write(bond.claim), overTls, until))
-  }
 }

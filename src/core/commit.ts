@@ -1,7 +1,8 @@
 import { andThen } from './answer.ts'
 import { onlyIf } from './backend.ts'
+import type { Step } from './contract.ts'
 import { SessionStoreError } from './errors.ts'
-import { deadline, renewalDue, touchDue } from './expiry.ts'
+import { renewalDue, touchDue } from './expiry.ts'
 import { headersSent, held, lossError } from './held.ts'
 import { type Amendment, amended, arrivalDue, changeOf, currentText, entryOf, firstRecord } from './next-record.ts'
 import { limitOwner } from './owner-limit.ts'
@@ -30,8 +31,6 @@ export interface Situation {
   readonly explicit: boolean
 }
 
-export type Step = 'nothing' | 'insert' | 'update' | 'touch'
-
 export function plan(s: Situation): Step {
   if (s.over) return 'nothing'
   if (!s.stored) return s.changed || s.explicit ? 'insert' : 'nothing'
@@ -57,8 +56,8 @@ export function commit(visit: Visit, bond: Bond, call: CommitCall): Answer<void>
 
 function write(visit: Visit, bond: Bond, call: CommitCall): Answer<void> {
   const now = visit.kernel.options.clock.now()
-  const text = currentText(bond)
-  switch (plan(situation(visit, bond, call, text, now))) {
+  const text = currentText(visit.kernel, bond)
+  switch (visit.kernel.contract.plan(visit, bond, call, text, now)) {
     case 'insert':
       return insert(visit, bond, call, text, now)
     case 'update':
@@ -70,7 +69,7 @@ function write(visit: Visit, bond: Bond, call: CommitCall): Answer<void> {
   }
 }
 
-function situation(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Situation {
+export function situation(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Situation {
   const { options } = visit.kernel
   const { latest } = bond
   const arrived = arrivedWith(visit, bond)
@@ -102,7 +101,7 @@ const isOld = (arrived: Claim, latest: Held): boolean =>
 
 async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, now: number): Promise<void> {
   const { kernel } = visit
-  const refused = visit.bar ?? (canSendCookie(visit) ? undefined : 'headers-sent')
+  const refused = kernel.contract.barred(visit, call)
   if (refused) {
     if (call.explicit)
       throw refused === 'headers-sent' ? headersSent('The first save of a session') : lossError('superseded')
@@ -111,7 +110,7 @@ async function insert(visit: Visit, bond: Bond, call: CommitCall, text: string, 
   }
   const { storeTimeout } = kernel.options
   for (let attempt = 0; attempt < 3; attempt++) {
-    bond.claim ??= kernel.token.issue()
+    bond.claim ??= kernel.contract.issue()
     const { claim, lifetime } = bond
     const first = firstRecord(kernel, bond, claim, call.amendment ? amended(text, call.amendment) : text, now)
     const { entry, held: inserted } = entryOf(kernel, claim.handle, first, now, undefined)
@@ -184,7 +183,7 @@ async function touch(visit: Visit, bond: Bond, call: CommitCall, attempt: number
   const claim = bond.claim as Claim
   const arrived = arrivedWith(visit, bond)
   const now = options.clock.now()
-  const expiresAt = Math.max(latest.expiresAt, deadline(latest.record, options.idleTimeout, now))
+  const expiresAt = kernel.contract.expiresAt(latest.record, now, latest.expiresAt)
   try {
     const outcome = await backend.ask('touch', options.storeTimeout, now, (store, storeCall) =>
       store.touch(claim.handle, expiresAt, onlyIf(storeCall, latest.revision)),

@@ -1,6 +1,5 @@
 import { andThen } from './answer.ts'
 import { SessionStateError } from './errors.ts'
-import { decodeRecord } from './record.ts'
 import type { Answer, StoreEntry } from './store.ts'
 import { type Claim, claimState } from './token.ts'
 import type { Held, Kernel, Loss } from './visit.ts'
@@ -9,9 +8,7 @@ import type { Held, Kernel, Loss } from './visit.ts'
 
 /** An entry of the store as a record; or nothing, with an event, when it is none of ours. It is left as it is. */
 export function decodeHeld(kernel: Kernel, handle: string, entry: StoreEntry): Held | undefined {
-  const { value } = entry
-  const tooLarge = typeof value === 'string' && value.length > kernel.options.maxBytes + 4096
-  const record = typeof value !== 'string' ? 'not-ours' : tooLarge ? 'too-large' : decodeRecord(value)
+  const record = kernel.contract.decode(entry)
   if (typeof record === 'object') {
     const { revision, expiresAt, owner } = entry
     return { record, revision, expiresAt, owner }

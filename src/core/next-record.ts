@@ -1,9 +1,9 @@
-import { checkData, dataText, largestKeys } from './data.ts'
+import { checkData, largestKeys } from './data.ts'
 import { SessionDataError, SessionOptionError } from './errors.ts'
-import { deadline, renewalDue, SUPERSEDED_FOR } from './expiry.ts'
+import { renewalDue, SUPERSEDED_FOR } from './expiry.ts'
 import { applied, difference, type Patch } from './patch.ts'
 import { randomText } from './random.ts'
-import { encodeRecord, type SessionRecord } from './record.ts'
+import type { SessionRecord } from './record.ts'
 import type { InPlaceStore, StoreEntry } from './store.ts'
 import type { Claim } from './token.ts'
 import { type Bond, type Held, type Kernel, NO_DATA, type OwnLifetime } from './visit.ts'
@@ -26,7 +26,8 @@ export interface Amendment {
 export type Change = (base: SessionRecord, now: number) => SessionRecord
 
 /** The data of the application as text: what it sees now, or what was stored if it never looked. */
-export const currentText = (bond: Bond): string => (bond.live ? dataText(bond.live) : bond.seen)
+export const currentText = ({ contract }: Kernel, bond: Bond): string =>
+  bond.live ? contract.text(bond.live) : bond.seen
 
 /** The first record of a session. */
 export function firstRecord(kernel: Kernel, bond: Bond, claim: Claim, text: string, now: number): SessionRecord {
@@ -140,7 +141,7 @@ export function entryOf(
   now: number,
   before: string | undefined,
 ): { readonly entry: StoreEntry; readonly held: Held } {
-  const { options, events } = kernel
+  const { options, events, contract } = kernel
   const { text } = next
   // Counting bytes is not free, and no text has more than three for each of its units.
   const size = text.length * 3 > options.warnBytes ? Buffer.byteLength(text) : 0
@@ -153,12 +154,12 @@ export function entryOf(
     }
     events.emit({ type: 'large', handle, bytes: size, largestKeys: largest })
   }
-  const expiresAt = deadline(next, options.idleTimeout, now)
+  const expiresAt = contract.expiresAt(next, now)
   const owner = options.owner && ownerOf(options.owner, text)
   // Sign-ins are in the order in which the owner got them, also those that kept the session from before.
   const isSignIn = options.ownerLimit && owner !== undefined && owner !== before
   const record = isSignIn ? { ...next, createdAt: now } : next
-  const value = encodeRecord(record)
+  const value = contract.encode(record)
   const revision = (options.store as Partial<InPlaceStore>).revisionOf?.(value) ?? randomText(8)
   const entry = { value, expiresAt, revision, owner }
   return { entry, held: { record, revision, expiresAt, owner } }

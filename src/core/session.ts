@@ -152,7 +152,7 @@ export class SessionObject {
 
   #claim(): Claim {
     const bond = this.#bond
-    bond.claim ??= this.#visit.kernel.token.issue()
+    bond.claim ??= this.#visit.kernel.contract.issue()
     return bond.rotation?.next ?? bond.claim
   }
 }

@@ -67,7 +67,7 @@ export function regenerate(visit: Visit, keep: boolean): Promise<void> {
     if (!bond.latest || bond.over) return startAgain(bond)
     // One whose answer was lost may have happened: this one goes on from there, and what that cleared stays cleared.
     const { rotation } = bond
-    const next = rotation?.next ?? kernel.token.rotate(bond.claim as Claim)
+    const next = rotation?.next ?? kernel.contract.rotate(bond.claim as Claim)
     bond.rotation = { next, keep: keep && rotation?.keep !== false }
     if (!keep) {
       bond.seen = NO_DATA
@@ -84,7 +84,8 @@ export function destroy(visit: Visit, bond: Bond): Promise<void> {
   visit.bond = newBond()
   return inOrder(visit, () => {
     // A browser that was just given a new cookie may still have sent the old one: logging out means this session too.
-    const handle = bond.latest ? bond.claim?.handle : bar === 'superseded' ? origin?.handle : undefined
+    const known = bond.latest || visit.kernel.contract.deletesUnstored
+    const handle = known ? bond.claim?.handle : bar === 'superseded' ? origin?.handle : undefined
     if (handle === undefined) return bury(visit)
     if (bar === 'superseded') visit.bar = undefined
     visit.dying = [...visit.dying, handle]

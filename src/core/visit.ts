@@ -1,21 +1,20 @@
 import type { ResolvedOptions } from '../options.ts'
 import type { Backend } from './backend.ts'
-import type { CookieLines } from './cookie.ts'
+import type { Contract } from './contract.ts'
 import { isPlain, tooDeep } from './data.ts'
 import type { Events } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { Duration } from './expiry.ts'
 import { MEMBERS } from './members.ts'
 import type { SessionRecord } from './record.ts'
-import type { Claim, TokenScheme } from './token.ts'
+import type { Claim } from './token.ts'
 import type { Turns } from './turns.ts'
 
 /** What every request of one engine shares. */
 export interface Kernel {
   readonly options: ResolvedOptions
   readonly backend: Backend
-  readonly token: TokenScheme
-  readonly lines: CookieLines
+  readonly contract: Contract
   readonly events: Events
   readonly turns: Turns<Held>
 }

@@ -27,15 +27,23 @@ interface Cursor {
   readonly last?: string
 }
 
-export interface Listing {
+export interface Pages {
   page(act: string, cursor: unknown, limit: number, now: number): Promise<ListPage>
   count(act: string, now: number): Promise<number>
-  /** The header of a live record, or `undefined`. */
-  header(act: string, key: string, now: number): Promise<Header | undefined>
 }
 
+/** The header of a live record, or `undefined`. */
+export type ReadHeader = (act: string, key: string, now: number) => Promise<Header | undefined>
+
+export interface Listing extends Pages {
+  readonly header: ReadHeader
+}
+
+/** Which of the server's keys are listed. */
+export type Listed = Pick<Names, 'keyIn' | 'pattern'>
+
 export const listingOf = (driver: Driver, calls: Calls, names: Names): Listing => {
-  const header: Listing['header'] = (act, key, now) => {
+  const header: ReadHeader = (act, key, now) => {
     const read = async (bytes: number): Promise<string> => {
       try {
         return text(await driver.send(names.record(key), ['GETRANGE', names.record(key), '0', String(bytes - 1)]))
@@ -50,7 +58,10 @@ export const listingOf = (driver: Driver, calls: Calls, names: Names): Listing =
       return liveHeader(length <= HEADER_BYTES ? start : await read(length), now)
     })
   }
+  return { header, ...pagesOf(driver, calls, names, header) }
+}
 
+export const pagesOf = (driver: Driver, calls: Calls, names: Listed, header: ReadHeader): Pages => {
   const rowsOf = async (act: string, keys: readonly string[], now: number): Promise<StoreListing[]> => {
     const headers = await forEach(keys, (key) => header(act, key, now))
     return keys.flatMap((key, index) => {
@@ -68,8 +79,6 @@ export const listingOf = (driver: Driver, calls: Calls, names: Names): Listing =
     })
 
   return {
-    header,
-
     async page(act, given, limit, now) {
       const masters = await mastersOf(act)
       const spread = await calls.ask(act, () => spreadOf(masters))
@@ -127,7 +136,7 @@ export const listingOf = (driver: Driver, calls: Calls, names: Names): Listing =
 /** One step of SCAN: the store's own keys in it, once each, in order. */
 export const scan = async (
   { send }: Master,
-  names: Names,
+  names: Listed,
   position: string,
   count: number,
 ): Promise<{ readonly next: string; readonly keys: readonly string[] }> => {

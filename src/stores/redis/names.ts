@@ -30,11 +30,15 @@ export interface Names {
   readonly pattern: string
 }
 
-export const checkPrefix = (prefix: unknown = DEFAULT_PREFIX): string => {
+export const checkPrefix = (prefix: unknown, byDefault = DEFAULT_PREFIX): string => {
+  if (prefix === undefined) return byDefault
   if (typeof prefix === 'string' && prefix.length <= MAX_PREFIX_LENGTH && !LONE_SURROGATE.test(prefix)) return prefix
   const problem = `is not well-formed text of at most ${MAX_PREFIX_LENGTH} characters.`
-  throw new SessionOptionError('prefix', problem, `The default is "${DEFAULT_PREFIX}".`)
+  throw new SessionOptionError('prefix', problem, `The default is "${byDefault}".`)
 }
+
+/** What SCAN has to match to find every name that begins so. */
+export const patternFor = (start: string): string => `${start.replace(/[\\*?[\]]/g, '\\$&')}*`
 
 /** `keyPrefix` is what the client puts before every name by itself. */
 export const namesFor = (prefix: string, keyPrefix: string): Names => {
@@ -49,7 +53,7 @@ export const namesFor = (prefix: string, keyPrefix: string): Names => {
     },
     index: (ownerText) => `${prefix}o:${ownerText}`,
     layout: `${prefix}v:layout`,
-    pattern: `${scanned.replace(/[\\*?[\]]/g, '\\$&')}*`,
+    pattern: patternFor(scanned),
   }
 }
 

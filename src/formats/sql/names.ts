@@ -1,0 +1,41 @@
+/** Names of tables and columns: checked, because they go into SQL as they are. */
+
+import { SessionOptionError } from '../../core/errors.ts'
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+
+/** Throws unless the name needs no escaping. */
+export const checkName = (option: string, name: unknown): string => {
+  if (typeof name === 'string' && NAME.test(name)) return name
+  const problem = 'is not a name of 1 to 64 letters, digits and underscores that does not begin with a digit.'
+  throw new SessionOptionError(option, problem)
+}
+
+/** The columns' names, those that are not given as they are by default. `false` stays, for a column that is not there. */
+export const checkColumns = <T extends Readonly<Record<string, string>>>(
+  option: string,
+  given: unknown,
+  byDefault: T,
+  mayLack: readonly (keyof T & string)[] = [],
+): { readonly [K in keyof T]: string | false } => {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new SessionOptionError(option, 'is not an object.')
+  }
+  const names: Record<string, string | false> = { ...byDefault }
+  for (const [column, name] of Object.entries(given ?? {})) {
+    if (!Object.hasOwn(byDefault, column)) {
+      throw new SessionOptionError(`${option}.${column}`, 'does not exist.', `There are: ${Object.keys(byDefault)}.`)
+    }
+    if (name === undefined) continue
+    names[column] = name === false && mayLack.includes(column) ? false : checkName(`${option}.${column}`, name)
+  }
+  return names as { readonly [K in keyof T]: string | false }
+}
+
+export const checkFlag = (option: string, value: unknown): boolean => {
+  if (value === undefined || typeof value === 'boolean') return value ?? false
+  throw new SessionOptionError(option, 'is neither true nor false.')
+}
+
+export const inBackticks = (name: string): string => `\`${name}\``
+export const inQuotes = (name: string): string => `"${name}"`
