@@ -1,2 +1,2 @@
 /** Stores that keep the records of other session libraries in place, so that old and new can run side by side. */
-export {}
+export { type RedisFormat, type RedisFormatOptions, redisFormat } from './redis.ts'
