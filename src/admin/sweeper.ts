@@ -12,8 +12,7 @@ export interface Sweeper {
   stop(): void
 }
 
-export function sweeper(kernel: Kernel): Sweeper {
-  const { options, backend } = kernel
+export function sweeper({ options, backend }: Pick<Kernel, 'options' | 'backend'>): Sweeper {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 

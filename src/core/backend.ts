@@ -1,5 +1,5 @@
 import { andThen, isLater } from './answer.ts'
-import { isSessionError, type SessionError, SessionStoreError } from './errors.ts'
+import { isSessionError, SessionStoreError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Answer, ConditionalCall, Store, StoreCall } from './store.ts'
 
@@ -31,20 +31,24 @@ const lazySignal = {
   },
 }
 
-export function backend(store: Store, events: Events): Backend {
+/** The error for a failure that has no code yet. */
+function storeFailure(name: string, operation: string, cause: unknown): Error {
+  return new SessionStoreError('ERR_SESSION_STORE', `The ${name} store failed (${operation}).`, {
+    cause,
+    retryable: true,
+    help: "See the error's cause.",
+  })
+}
+
+export function backend(store: Store, events: Events, coded = storeFailure): Backend {
   let ready = store.ready === undefined
   let opening: Promise<void> | undefined
 
-  const failed = (operation: string, cause: unknown): SessionError => {
-    const error = isSessionError(cause)
-      ? cause
-      : new SessionStoreError('ERR_SESSION_STORE', `The ${store.name} store failed (${operation}).`, {
-          cause,
-          retryable: true,
-          help: "See the error's cause.",
-        })
-    if ((error as Partial<SessionStoreError>).notReady) ready = store.ready === undefined
-    events.emit({ type: 'store-failed', store: store.name, operation, code: error.code })
+  const failed = (operation: string, cause: unknown): Error => {
+    const error = isSessionError(cause) ? cause : coded(store.name, operation, cause)
+    if ((error as Partial<SessionStoreError> | undefined)?.notReady) ready = store.ready === undefined
+    const code = isSessionError(error) ? error.code : 'ERR_SESSION_STORE'
+    events.emit({ type: 'store-failed', store: store.name, operation, code })
     return error
   }
 
