@@ -9,4 +9,9 @@ export {
   type MongodbFormatOptions,
   mongodbFormat,
 } from './mongodb.ts'
+export { type MysqlFormatClient, type MysqlFormatLayout, type MysqlFormatOptions, mysqlFormat } from './mysql.ts'
+export { type PostgresFormatOptions, postgresFormat } from './postgres.ts'
 export { type RedisFormat, type RedisFormatOptions, redisFormat } from './redis.ts'
+export { type SequelizeColumns, type SequelizeFormatOptions, sequelizeFormat } from './sequelize.ts'
+export type { SqlFormatStore } from './sql/store.ts'
+export { type SqliteFormatOptions, sqliteFormat } from './sqlite.ts'

@@ -11,7 +11,8 @@ export interface Opened {
   readonly other: InPlaceStore
 }
 
-export const now = Date.now()
+/** A whole second, because some formats keep no more. */
+export const now = Math.floor(Date.now() / 1000) * 1000
 
 /** What express-session's stores are given. */
 export const sessionText = (data: object, expires: string | null = null): string =>

@@ -11,25 +11,30 @@ export const checkName = (option: string, name: unknown): string => {
   throw new SessionOptionError(option, problem)
 }
 
-/** The columns' names, those that are not given as they are by default. `false` stays, for a column that is not there. */
-export const checkColumns = <T extends Readonly<Record<string, string>>>(
+/**
+ * The columns' names; those that are not given are as they are by default. `false` stays where a column may be `lacking`,
+ * for one that is not there.
+ */
+export const checkColumns = <T extends Readonly<Record<string, string>>, L extends keyof T & string = never>(
   option: string,
   given: unknown,
   byDefault: T,
-  mayLack: readonly (keyof T & string)[] = [],
-): { readonly [K in keyof T]: string | false } => {
+  lacking: readonly L[] = [],
+): { readonly [K in keyof T]: K extends L ? string | false : string } => {
   if (given !== undefined && (typeof given !== 'object' || given === null)) {
     throw new SessionOptionError(option, 'is not an object.')
   }
   const names: Record<string, string | false> = { ...byDefault }
   for (const [column, name] of Object.entries(given ?? {})) {
     if (!Object.hasOwn(byDefault, column)) {
-      throw new SessionOptionError(`${option}.${column}`, 'does not exist.', `There are: ${Object.keys(byDefault)}.`)
+      const there = Object.keys(byDefault).join(', ')
+      throw new SessionOptionError(`${option}.${column}`, 'does not exist.', `There are: ${there}.`)
     }
     if (name === undefined) continue
-    names[column] = name === false && mayLack.includes(column) ? false : checkName(`${option}.${column}`, name)
+    const lacks = name === false && (lacking as readonly string[]).includes(column)
+    names[column] = lacks ? false : checkName(`${option}.${column}`, name)
   }
-  return names as { readonly [K in keyof T]: string | false }
+  return names as { readonly [K in keyof T]: K extends L ? string | false : string }
 }
 
 export const checkFlag = (option: string, value: unknown): boolean => {

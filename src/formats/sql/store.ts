@@ -53,7 +53,17 @@ export const sqlFormat = ({ name, layout, statements: sql, runner, revisionOf }:
 
   const find = async (act: string, statement: Statement, key: string, call: StoreCall): Promise<Found | undefined> => {
     const [row] = await rows(act, statement, { key }, call)
-    return row && toFound(row)
+    return row && readable(act, toFound, row)
+  }
+  /** What is in a row, or a coded error. */
+  const readable = <T, R>(act: string, as: (row: R) => T, row: R): T => {
+    try {
+      return as(row)
+    } catch (cause) {
+      const help = 'Compare its columns with those that the options name.'
+      const message = `The store of ${name} records could not ${act}: a row of the table is not as expected. ${help}`
+      throw new SessionStoreError('ERR_SESSION_STORE', message, { cause, help })
+    }
   }
   const findLive = async (act: string, key: string, call: StoreCall): Promise<Found | undefined> => {
     const found = await find(act, sql.read, key, call)
@@ -72,7 +82,7 @@ export const sqlFormat = ({ name, layout, statements: sql, runner, revisionOf }:
     throw new SessionStoreError('ERR_SESSION_STORE', message, { retryable: true })
   }
 
-  const now = (call: StoreCall) => layout.toInstant(Math.floor(call.now))
+  const now = (call: StoreCall) => layout.toInstant(floor(call.now))
 
   return {
     name,
@@ -163,7 +173,7 @@ export const sqlFormat = ({ name, layout, statements: sql, runner, revisionOf }:
       const after = typeof cursor === 'string' && cursor.startsWith(CURSOR) ? cursor.slice(CURSOR.length) : ''
       const most = clampLimit(limit, MOST_LISTED)
       const found = await rows(act, sql.list, { after: isKey(after) ? after : '', limit: most }, call)
-      const listings = found.map(toListing)
+      const listings = found.map((row) => readable(act, toListing, row))
       const entries = listings.filter((listing) => isKey(listing.key) && listing.expiresAt > call.now)
       const last = listings.at(-1)
       return last === undefined || found.length < most ? { entries } : { entries, cursor: CURSOR + last.key }
@@ -173,7 +183,8 @@ export const sqlFormat = ({ name, layout, statements: sql, runner, revisionOf }:
       const act = 'count entries'
       admit(act)
       if (owner !== undefined) return 0
-      return toCount((await rows(act, sql.count, { now: now(call) }, call))[0])
+      const [row] = await rows(act, sql.count, { now: now(call) }, call)
+      return readable(act, toCount, row)
     },
 
     async sweep(limit, call) {
@@ -205,6 +216,12 @@ export const sqlFormat = ({ name, layout, statements: sql, runner, revisionOf }:
     },
   }
 }
+
+/** Later than any deadline of a date with four digits for the year. */
+const NEVER = Date.parse('9999-12-31T23:59:59.000Z')
+
+/** Whole milliseconds: deadlines are. To a clock that shows no time everything has expired. */
+const floor = (now: number): number => (now < NEVER ? Math.floor(now) : NEVER)
 
 const checkText = (value: string): void => {
   if (!NOT_FOR_TEXT.test(value)) return
