@@ -1,5 +1,6 @@
 import type { Story } from './scenario.ts'
 import { assignment } from './scenarios/assignment.ts'
+import { asynchronous } from './scenarios/async.ts'
 import { construction } from './scenarios/construction.ts'
 import { cookieOptions } from './scenarios/cookie-options.ts'
 import { decisions, explicitSaves } from './scenarios/decisions.ts'
@@ -9,6 +10,8 @@ import { lifetime } from './scenarios/lifetime.ts'
 import { live } from './scenarios/live.ts'
 import { members } from './scenarios/members.ts'
 import { mounting } from './scenarios/mounting.ts'
+import { races } from './scenarios/races.ts'
+import { sent } from './scenarios/sent.ts'
 import { hostileKeys, storedKeys } from './scenarios/stored-keys.ts'
 import { stores } from './scenarios/stores.ts'
 import { validity } from './scenarios/validity.ts'
@@ -30,4 +33,7 @@ export const stories: readonly Story[] = [
   ...live,
   ...construction,
   ...mounting,
+  ...sent,
+  ...asynchronous,
+  ...races,
 ]

@@ -128,7 +128,7 @@ const frozen: Story[] = [
     name: 'one object for two applications',
     mount(app, session, stage) {
       app.use(session(stage.options, app))
-      const other = Object.create(null) as Record<string, unknown>
+      const other = {}
       stage.note('keys', Object.keys(stage.options))
       session(stage.options, { use() {}, context: other })
       stage.note('keys', Object.keys(stage.options), Object.getOwnPropertyNames(other))
