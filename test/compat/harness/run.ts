@@ -10,6 +10,7 @@ import type { RequestStep, Scenario, Step, World } from './scenario.ts'
 
 /** Headers that say how the response travels, and when. */
 const FRAMING = ['content-length', 'transfer-encoding', 'connection']
+const UNCAUGHT = ['uncaughtException', 'unhandledRejection'] as const
 const NEVER = ['date', 'keep-alive']
 
 /** Runs a scenario on one side and answers its transcript. */
@@ -17,6 +18,13 @@ export async function run<Module>(scenario: Scenario<Module>, module: Module): P
   vi.useFakeTimers({ toFake: ['Date'], now: NOON })
   const recorder = createRecorder()
   let server: Server | undefined
+  // What nobody catches ends a real server: here it is a line, and its connections are cut.
+  const others = UNCAUGHT.map((event) => process.listeners(event as 'uncaughtException'))
+  const uncaught = (error: unknown): void => {
+    recorder.note('uncaught', error)
+    setImmediate(() => server?.closeAllConnections())
+  }
+  for (const event of UNCAUGHT) process.removeAllListeners(event).on(event, uncaught)
   try {
     const listener = await scenario.app(module, recorder)
     const served = await serve(listener, recorder)
@@ -27,6 +35,10 @@ export async function run<Module>(scenario: Scenario<Module>, module: Module): P
   } finally {
     server?.closeAllConnections()
     server?.close()
+    for (const [i, event] of UNCAUGHT.entries()) {
+      process.removeAllListeners(event)
+      for (const listener of others[i] ?? []) process.on(event, listener)
+    }
     vi.useRealTimers()
   }
 }

@@ -7,7 +7,7 @@ export function normalise(lines: readonly string[]): string[] {
   const signed = lines.map((line) =>
     line.replace(/s%3A([\w-]{32})\.([A-Za-z0-9%]+)/g, (_whole, id: string, signature: string) => {
       const right = createHmac('sha256', SECRET).update(id).digest('base64').replace(/=+$/, '')
-      return `s%3A${id}.${decodeURIComponent(signature) === right ? '<signed>' : '<not signed>'}`
+      return `s: ${id}.${decodeURIComponent(signature) === right ? '<signed>' : '<not signed>'}`
     }),
   )
   return named(signed)
