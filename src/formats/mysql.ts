@@ -81,13 +81,20 @@ const OPTIONS = ['client', 'layout', 'tableName', 'columnNames', 'database', 'cr
  */
 export const mysqlFormat = (options: MysqlFormatOptions): SqlFormatStore => {
   checkNames(options, OPTIONS)
-  const { client, layout: name = 'express-mysql-session', database, createTable, queryTimeout } = options ?? {}
+  const {
+    layout: name = 'express-mysql-session',
+    client,
+    database,
+    createTable,
+    queryTimeout,
+    ...names
+  } = options ?? {}
   if (!Object.hasOwn(KINDS, name)) {
     throw new SessionOptionError('layout', 'is unknown.', `There are: ${Object.keys(KINDS).join(', ')}.`)
   }
   const kind = KINDS[name]
-  const tableName = checkName('tableName', options.tableName ?? kind.tableName)
-  const columns = checkColumns('columnNames', options.columnNames, kind.columnNames)
+  const tableName = checkName('tableName', names.tableName ?? kind.tableName)
+  const columns = checkColumns('columnNames', names.columnNames, kind.columnNames)
   const within = database === undefined ? '' : `${inBackticks(checkName('database', database))}.`
   const table = within + inBackticks(tableName)
   const key = inBackticks(columns.session_id)
@@ -110,13 +117,13 @@ export const mysqlFormat = (options: MysqlFormatOptions): SqlFormatStore => {
     toInstant: kind.toInstant,
     resolution: kind.resolution,
   }
-  const names = { database, table: tableName, valueColumn: columns.data }
+  const place = { database, table: tableName, valueColumn: columns.data }
   const definition = checkFlag('createTable', createTable) ? kind.definition(table, key, expires, data) : undefined
   return sqlFormat({
     name,
     layout,
     statements: statementsFor(layout, MARKS),
-    runner: mysqlRunner(name, client, queryTimeout, names, definition),
+    runner: mysqlRunner(name, client, queryTimeout, place, definition),
     // The column may be JSON, which MySQL does not keep as text.
     revisionOf: revisionOfJson,
   })
