@@ -10,11 +10,11 @@ export const readPackage = () => JSON.parse(readFileSync(join(root, 'package.jso
 
 const NAMED = { '.': 'src/index.ts', './stores': 'src/stores/open-store.ts' }
 
-// `./koa` is an adapter, `./memory` a store, `./testing` a folder with an index: the first file that exists.
+// `./koa` is an adapter, `./memory` a store, `./koa-session` a drop-in, `./testing` a folder with an index: the first file that exists.
 const candidates = (subpath) => {
   if (NAMED[subpath]) return [NAMED[subpath]]
   const name = subpath.slice(2)
-  return [`src/adapters/${name}.ts`, `src/stores/${name}.ts`, `src/${name}/index.ts`]
+  return [`src/adapters/${name}.ts`, `src/stores/${name}.ts`, `src/compat/${name}.ts`, `src/${name}/index.ts`]
 }
 
 /** One row per import path: `{ subpath: './koa', name: 'koa', source: 'src/adapters/koa.ts' }`. */

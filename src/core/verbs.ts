@@ -22,7 +22,7 @@ import {
  * What a session's methods do. Verbs of one request run one after the other, in the order of the calls, whether or not
  * the application waits for each; `finish` waits for all of them.
  */
-function inOrder<T>(visit: Visit, verb: () => Answer<T>): Promise<T> {
+export function inOrder<T>(visit: Visit, verb: () => Answer<T>): Promise<T> {
   const mine = visit.tail ? visit.tail.then(verb) : new Promise<T>((resolve) => resolve(verb()))
   // A verb that nobody waits for must not end the process; `finish` repeats what is missing and fails honestly.
   const done = mine.then(
