@@ -1,4 +1,5 @@
 import type { ExpressScenario } from '../support/types.ts'
+import { composition } from './composition.ts'
 import { cookieObject } from './cookie-object.ts'
 import { cookies } from './cookies.ts'
 import { data } from './data.ts'
@@ -7,6 +8,7 @@ import { matrix, withoutTouch } from './matrix.ts'
 import { methods } from './methods.ts'
 import { options } from './options.ts'
 import { paths } from './paths.ts'
+import { races } from './races.ts'
 import { responses } from './responses.ts'
 import { storeBase } from './store-base.ts'
 import { stores } from './stores.ts'
@@ -25,4 +27,6 @@ export const topics: Readonly<Record<string, readonly ExpressScenario[]>> = {
   stores,
   responses,
   'session data': data,
+  composition,
+  races,
 }

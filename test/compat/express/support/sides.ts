@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type express5 from 'express'
 import type { RequestHandler } from 'express'
-import type { SessionModule } from './types.ts'
+import type { SessionModule, TestStore } from './types.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -11,6 +11,25 @@ process.env.NO_DEPRECATION = 'express-session'
 
 export const express4 = require('express4') as typeof express5
 export const cookieParser = require('cookie-parser') as (secret?: string) => RequestHandler
+
+interface Passport {
+  use(strategy: unknown): void
+  serializeUser(act: (user: { id: string }, done: (error: unknown, id: string) => void) => void): void
+  deserializeUser(act: (id: string, done: (error: unknown, user: { id: string }) => void) => void): void
+  initialize(): RequestHandler
+  session(): RequestHandler
+  authenticate(strategy: string, options: object): RequestHandler
+}
+type Verify = (name: string, password: string, done: (error: unknown, user: unknown) => void) => void
+
+/** What applications put around their sessions. */
+export const packages = {
+  memorystore: require('memorystore') as (session: SessionModule) => new (options: object) => TestStore,
+  Passport: require('passport').Passport as new () => Passport,
+  Strategy: require('passport-local').Strategy as new (verify: Verify) => object,
+  flash: require('connect-flash') as () => RequestHandler,
+  compression: require('compression') as (options: object) => RequestHandler,
+}
 
 /** The published package. */
 export const theirs = require('express-session') as SessionModule
