@@ -5,7 +5,9 @@ import type { MongodbDocument } from '../../stores/mongodb/client.ts'
 /** The instants that a `Date` can be. */
 const LAST_DATE = 8.64e15
 
-export const dateOf = (instant: number): Date => new Date(Math.max(-LAST_DATE, Math.min(instant, LAST_DATE)))
+/** What is no instant is after all of them, so that everything is expired then. */
+export const dateOf = (instant: number): Date =>
+  new Date(Number.isNaN(instant) ? LAST_DATE : Math.max(-LAST_DATE, Math.min(instant, LAST_DATE)))
 
 /** Which records are not expired: connect-mongo asks the same. */
 export const LIVING = (now: number) => ({

@@ -44,14 +44,19 @@ export const sideBySide = (server: MongodbServer) => {
   const client = new MongoClient(server.url, PATIENT)
   const name = fresh()
   const collection: Collection<StoredSession> = client.db(name).collection<StoredSession>('sessions')
+  const second = new MongoClient(server.url, PATIENT)
   onTestFinished(async () => {
     await client.db(name).dropDatabase({ writeConcern: { w: 1 } })
     await client.close()
+    await second.close()
   })
   return {
     client,
     collection,
     ours: (options: Omit<MongodbFormatOptions, 'collection'> = {}) => mongodbFormat({ collection, ...options }),
+    /** With a client of its own. */
+    again: (options: Omit<MongodbFormatOptions, 'collection'> = {}) =>
+      mongodbFormat({ collection: second.db(name).collection('sessions'), ...options }),
     theirs: (options: TheirOptions = {}) => {
       const store = MongoStore.create({ client, dbName: name, autoRemove: 'disabled', ...options })
       return {
