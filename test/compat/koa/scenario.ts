@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 import type { Recorder } from '../harness/recorder.ts'
 import type { World as HarnessWorld, RequestStep, Scenario } from '../harness/scenario.ts'
@@ -36,7 +37,7 @@ export interface Stage {
   readonly store: RecordingStore
   /** The options as the application has them. */
   options: Record<string, unknown>
-  readonly app: App
+  app: App
   /** Waits until somebody opens the gate of this name. */
   gate(name: string): Promise<void>
   open(name: string): void
@@ -56,31 +57,39 @@ export function toScenario(story: Story): Scenario<Side> {
   let stage: Stage
   return {
     name: story.name,
-    app({ session, Koa }, recorder) {
-      const app = new Koa()
-      stage = stageOf(app, recorder)
-      listen(app, recorder)
-      if (story.keys !== null) app.keys = story.keys ?? ['a', 'b']
-      if (story.before) app.use(story.before(stage))
-      stage.options = (story.options?.(stage) ?? {}) as Record<string, unknown>
-      withWarnings(stage, () => {
-        if (story.mount) story.mount(app, session, stage)
-        else app.use(session(stage.options, app))
-      })
-      app.use(async (ctx) => {
-        const route = story.routes?.[ctx.path] ?? shared[ctx.path]
-        if (!route) throw new Error(`no route ${ctx.path}`)
-        const answer = await route(ctx, stage)
-        if (answer !== undefined) ctx.body = answer
-        else if (ctx.body === undefined && ctx.respond !== false) ctx.body = 'ok'
-      })
-      return app.callback()
+    app({ session, partner, Koa }, recorder) {
+      stage = stageOf(recorder)
+      const first = serving(story, session, new Koa(), stage, recorder)
+      if (!partner) return first
+      const servers = [first, serving(story, partner, new Koa(), stage, recorder)]
+      let requests = 0
+      return (req, res) => servers[requests++ % 2]?.(req, res)
     },
     steps: story.steps.map((step) => {
       if (typeof step === 'number') return ({ advance }) => advance(step)
       return typeof step === 'function' ? (world) => step(stage, world) : step
     }),
   }
+}
+
+function serving(story: Story, session: SessionFactory, app: App, stage: Stage, recorder: Recorder): RequestListener {
+  stage.app = app
+  listen(app, recorder)
+  if (story.keys !== null) app.keys = story.keys ?? ['a', 'b']
+  if (story.before) app.use(story.before(stage))
+  stage.options = (story.options?.(stage) ?? {}) as Record<string, unknown>
+  withWarnings(stage, () => {
+    if (story.mount) story.mount(app, session, stage)
+    else app.use(session(stage.options, app))
+  })
+  app.use(async (ctx) => {
+    const route = story.routes?.[ctx.path] ?? shared[ctx.path]
+    if (!route) throw new Error(`no route ${ctx.path}`)
+    const answer = await route(ctx, stage)
+    if (answer !== undefined) ctx.body = answer
+    else if (ctx.body === undefined && ctx.respond !== false) ctx.body = 'ok'
+  })
+  return app.callback()
 }
 
 // The cookies package says so once per place in the code, on the terminal.
@@ -105,7 +114,7 @@ function listen(app: App, recorder: Recorder): void {
     })
 }
 
-function stageOf(app: App, recorder: Recorder): Stage {
+function stageOf(recorder: Recorder): Stage {
   const gates = new Map<string, { readonly passed: Promise<void>; readonly open: () => void }>()
   const gate = (name: string) => {
     let open = (): void => {}
@@ -123,7 +132,7 @@ function stageOf(app: App, recorder: Recorder): Stage {
     },
     store: recordingStore(note),
     options: {},
-    app,
+    app: undefined as unknown as App,
     gate: (name) => gate(name).passed,
     open: (name) => gate(name).open(),
   }

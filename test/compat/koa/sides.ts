@@ -49,6 +49,8 @@ export const koa2 = createRequire(import.meta.url)('koa2') as KoaClass
 /** An implementation, on a version of Koa. */
 export interface Side {
   readonly session: SessionFactory
+  /** Another implementation that answers every second request, as in a fleet that is half old and half new. */
+  readonly partner?: SessionFactory
   readonly Koa: KoaClass
 }
 

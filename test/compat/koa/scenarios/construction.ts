@@ -122,7 +122,9 @@ const refusing = (name: string, options: object): Story => ({
       const { name: kind, message } = error as Error
       const word = kind === 'AssertionError' ? `: ${message}` : ''
       const names =
-        message.includes(option) || inner.some((each) => message.includes(each)) ? 'naming' : 'without naming'
+        message.toLowerCase().includes(option.toLowerCase()) || inner.some((each) => message.includes(each))
+          ? 'naming'
+          : 'without naming'
       note(`refused by a ${kind}, ${names} ${option}${word}`)
       throw new Error('refused')
     }
