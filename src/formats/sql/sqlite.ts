@@ -42,12 +42,32 @@ export const sqliteRunner = (
       throw retold(error, name, definition !== undefined)
     }
   }
+  // Outside of WAL, a read meets locks, too. Where a driver does not reset a statement that failed with SQLITE_BUSY (libsql
+  // 0.5 does not), SQLite takes it for one that still reads, and the next read's lock stays and shuts all writers out. A
+  // lock that is taken by `exec` leaves no statement behind.
+  const locked = <T>(work: () => T): T => {
+    connection.exec('BEGIN')
+    try {
+      connection.exec('SELECT 1 FROM sqlite_master LIMIT 1')
+      return work()
+    } finally {
+      end()
+    }
+  }
+  const end = (): void => {
+    try {
+      connection.exec('ROLLBACK')
+    } catch {
+      // SQLite has done it by itself (an I/O error); the error that matters is already on its way.
+    }
+  }
   const all = ({ text, order }: Statement, values: Parameters) =>
     connection.rows(text, ...bind(order, values)).map((row) => Object.values(row))
 
   return {
     admit: (act) => told(() => connection.read(act, () => undefined)),
-    rows: async (act, statement, values) => told(() => connection.read(act, () => all(statement, values))),
+    rows: async (act, statement, values) =>
+      told(() => connection.read(act, () => locked(() => all(statement, values)))),
     write: async (act, statement, values) => told(() => connection.write(act, () => all(statement, values).length)),
     bind: (_, value) => value,
     ready: async (act) =>
