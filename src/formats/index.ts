@@ -1,5 +1,6 @@
 /** Stores that keep the records of other session libraries in place, so that old and new can run side by side. */
 
+export { type FileFormat, type FileFormatOptions, fileFormat, type KrupteinOptions } from './file.ts'
 export {
   type ConnectMongoCrypto,
   type ConnectMongoCryptoAdapter,

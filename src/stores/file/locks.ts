@@ -53,7 +53,12 @@ const LONGEST_PAUSE = 25
 // No write takes this long, on any machine that shares the directory.
 const ABANDONED = 60 * 60 * 1000
 
-export function locks(files: Files, { locks: root }: Layout, holder: Holder, lockTimeout: number): Locks {
+export function locks(
+  files: Files,
+  { locks: root }: Pick<Layout, 'locks'>,
+  holder: Holder,
+  lockTimeout: number,
+): Locks {
   const { disk } = files
   const padlocks = padlocksIn(files, root, holder)
 

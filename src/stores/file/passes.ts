@@ -136,7 +136,7 @@ function toRow({ key, expiresAt, owner }: RecordHead): StoreListing {
 }
 
 /** A few at a time, answers in order. */
-async function eachOf<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+export async function eachOf<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
   const answers: U[] = new Array(items.length)
   let next = 0
   const lane = async (): Promise<void> => {
