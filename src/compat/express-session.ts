@@ -16,7 +16,7 @@ import { Cookie } from './express/cookie.ts'
 import { idsOf } from './express/cookies-in.ts'
 import { MemoryStore } from './express/memory-store.ts'
 import { type SessionOptions, settle } from './express/options.ts'
-import type { Passage, SessionRequest } from './express/passage.ts'
+import { hasResponse, type Passage, type SessionRequest } from './express/passage.ts'
 import { Session } from './express/session.ts'
 import { Store, type StoreMethods } from './express/store.ts'
 import { begin, enlist, generate, inflate } from './express/visits.ts'
@@ -37,12 +37,12 @@ export type Middleware = (req: SessionRequest, res: ServerResponse, next: Next) 
  * express-session on the engine of Holdfast: the same options, cookies, stores and stored sessions, and no lost updates, no
  * session that comes back after a logout, no response that leaves before its session is saved.
  */
-function session(options: SessionOptions = {}): Middleware {
-  const settings = settle(options)
-  const given = options.store ?? new MemoryStore()
+function session(options?: SessionOptions): Middleware {
+  const settings = settle(options ?? {})
+  const given = options?.store || new MemoryStore()
   const own = isHoldfastStore(given) ? given : undefined
   const shown = (own ? expressStore(own) : given) as GivenStore
-  const engine = compatEngine(own, options.storeTimeout)
+  const engine = compatEngine(own, options?.storeTimeout)
   const memory = memoryOf(shown)
   const touches = typeof shown.touch === 'function'
   warnOfMemory(shown)
@@ -58,7 +58,13 @@ function session(options: SessionOptions = {}): Middleware {
 
   return (req, res, next) => {
     if (req.session || !ready) return next()
-    if (!coversPath(settings.cookieOf(req).path || '/', pathOf(req.originalUrl ?? req.url))) return next()
+    if (
+      !coversPath(
+        settings.cookieOf(req).path || '/',
+        pathOf(typeof req.originalUrl === 'string' ? req.originalUrl : req.url),
+      )
+    )
+      return next()
     const secrets = settings.secrets ?? (req.secret ? [req.secret] : undefined)
     if (!secrets) return next(new Error('secret option required for sessions'))
 
@@ -93,7 +99,7 @@ function session(options: SessionOptions = {}): Middleware {
     if (ids.length === 0) {
       passage.visit = open(kernel, NO_EXCHANGE) as Visit
       begin(passage)
-      hold(res, holderOf(passage))
+      holdResponse(passage)
       return next()
     }
     const admit = (visit: Visit): void => {
@@ -106,7 +112,7 @@ function session(options: SessionOptions = {}): Middleware {
           passage.signedByOld = claim.signedBy > 0
           inflate(passage)
         } else begin(passage)
-        hold(res, holderOf(passage))
+        holdResponse(passage)
       } catch (error) {
         next(error)
         return
@@ -137,6 +143,18 @@ const NO_EXCHANGE: Exchange = {
   setCookie: () => undefined,
 }
 
+/** From here on the response waits for its session. */
+function holdResponse(passage: Passage): void {
+  if (!hasResponse(passage)) return
+  const { res } = passage
+  hold(res, holderOf(passage))
+  const end = res.end as (...args: unknown[]) => unknown
+  // Ending twice is without effect, as it always has been here. Node's own `end` would emit an error that nobody awaits.
+  res.end = function (this: ServerResponse, ...args: unknown[]) {
+    return this.writableEnded ? false : end.apply(this, args)
+  } as typeof res.end
+}
+
 /** What the response waits for. */
 function holderOf(passage: Passage): Holder {
   const { req, settings, next } = passage
@@ -156,7 +174,7 @@ function holderOf(passage: Passage): Holder {
     finish() {
       const { visit } = passage
       const { session } = req
-      if (!session && settings.unsetDestroys && req.sessionID && visit.bond.live) {
+      if (session == null && settings.unsetDestroys && req.sessionID && visit.bond.live) {
         // A failure comes out of `finish`, which tries again.
         destroy(visit, visit.bond).catch(() => undefined)
       }

@@ -1,4 +1,3 @@
-import { serialize } from 'cookie'
 import { addCookie, headersGone } from '../../adapters/internal/hold.ts'
 import type { Contract } from '../../core/contract.ts'
 import type { SessionRecord } from '../../core/record.ts'
@@ -6,7 +5,8 @@ import type { Store } from '../../core/store.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
-import { canSend, type Passage, shouldSave, shouldSetCookie } from './passage.ts'
+import { cookieLine } from './cookie.ts'
+import { canSend, hasResponse, type Passage, shouldSave, shouldSetCookie } from './passage.ts'
 import { Session } from './session.ts'
 import { signed, type Verified } from './signature.ts'
 
@@ -85,13 +85,13 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
     send({ bond }) {
       const { req, sent } = passage
       // Only what the store is known to hold gets a cookie.
-      if (sent || bond.over || !bond.latest || headersGone(res)) return
+      if (sent || bond.over || !bond.latest || !hasResponse(passage) || headersGone(res)) return
       if (!shouldSetCookie(passage) || !canSend(passage)) return
       passage.sent = true
       const [secret] = passage.secrets
       const value = signed(req.sessionID as string, secret as NonNullable<typeof secret>)
       try {
-        addCookie(res, serialize(settings.name, value, (req.session as Session).cookie.data))
+        addCookie(res, cookieLine(settings.name, value, (req.session as Session).cookie.data))
       } catch (error) {
         setImmediate(passage.next, error)
       }

@@ -21,16 +21,27 @@ export interface CookieOptions {
   originalMaxAge?: number | null | undefined
 }
 
+/** The line for a browser. Throws a TypeError for what cannot be said in one; the error does not repeat it. */
+export function cookieLine(name: string, value: string, data: Readonly<Record<string, unknown>>): string {
+  try {
+    return serialize(name, value, data as SerializeOptions)
+  } catch (error) {
+    const [problem] = (error as Error).message.split(':', 1)
+    throw new TypeError(problem)
+  }
+}
+
 /** The `cookie` of a session: how long it lasts, and the attributes of the browser's cookie. It is stored with the session. */
 export class Cookie {
-  path: string | undefined
-  httpOnly: boolean | undefined
-  domain: string | undefined
-  secure: boolean | 'auto' | undefined
-  sameSite: CookieOptions['sameSite']
-  partitioned: boolean | undefined
-  priority: CookieOptions['priority']
-  originalMaxAge!: number | null | undefined
+  // Declared only: its own properties are those that were set.
+  declare path: string | undefined
+  declare httpOnly: boolean | undefined
+  declare domain: string | undefined
+  declare secure: boolean | 'auto' | undefined
+  declare sameSite: CookieOptions['sameSite']
+  declare partitioned: boolean | undefined
+  declare priority: CookieOptions['priority']
+  declare originalMaxAge: number | null | undefined
   declare _expires: Date | null | false | undefined
 
   constructor(options?: CookieOptions) {
@@ -86,7 +97,7 @@ export class Cookie {
   }
 
   serialize(name: string, value: string): string {
-    return serialize(name, value, this.data as SerializeOptions)
+    return cookieLine(name, value, this.data)
   }
 
   toJSON(): Record<string, unknown> {

@@ -11,7 +11,7 @@ export function idsOf(req: SessionRequest, name: string, secrets: readonly Secre
   const found: Verified[] = []
   for (const value of cookieValues(req.headers.cookie, name)) {
     const its = verified(decoded(value), secrets)
-    if (its && !found.some(({ id }) => id === its.id)) found.push(its)
+    if (its?.id && !found.some(({ id }) => id === its.id)) found.push(its)
   }
   if (found.length > 0) return found
   const parsed = fromParser(req, name, secrets)
@@ -22,7 +22,8 @@ export function idsOf(req: SessionRequest, name: string, secrets: readonly Secre
 function fromParser(req: SessionRequest, name: string, secrets: readonly Secret[]): Verified | undefined {
   const id = req.signedCookies?.[name]
   if (id) return { id: id as string, signedBy: 0 }
-  return verified(req.cookies?.[name], secrets)
+  const its = verified(req.cookies?.[name], secrets)
+  return its?.id ? its : undefined
 }
 
 function decoded(value: string): string {

@@ -28,13 +28,13 @@ export class MemoryStore extends Store {
     if (callback) setImmediate(callback)
   }
 
-  override all(callback: Done<Record<string, SessionData>>): void {
+  override all(callback?: Done<Record<string, SessionData>>): void {
     const sessions: Record<string, SessionData> = Object.create(null)
     for (const sid of Object.keys(this.sessions)) {
       const session = this.#live(sid)
       if (session) sessions[sid] = session
     }
-    setImmediate(callback, null, sessions)
+    if (callback) setImmediate(callback, null, sessions)
   }
 
   override length(callback: Done<number>): void {
@@ -51,7 +51,8 @@ export class MemoryStore extends Store {
     if (!text) return undefined
     const session = JSON.parse(text) as { cookie?: { expires?: string | null } }
     const expires = session.cookie?.expires
-    if (!expires || new Date(expires).getTime() > Date.now()) return session as unknown as SessionData
+    // What is no date has not passed.
+    if (!expires || !(new Date(expires).getTime() <= Date.now())) return session as unknown as SessionData
     delete this.sessions[sid]
     return undefined
   }

@@ -54,7 +54,10 @@ export interface Settings {
 }
 
 export function settle(o: SessionOptions): Settings {
-  const { genid = generateId, cookie = {}, unset, secret } = o
+  const { unset, secret } = o
+  // What is false counts as not given, as it always has.
+  const genid = o.genid || generateId
+  const cookie = o.cookie || {}
   if (typeof genid !== 'function') throw new TypeError('genid option must be a function')
   if (o.resave === undefined) deprecate('undefined resave option; provide resave option')
   if (o.saveUninitialized === undefined) {
@@ -73,9 +76,9 @@ export function settle(o: SessionOptions): Settings {
     cookieOf: typeof cookie === 'function' ? cookie : () => cookie,
     idOf: genid,
     proxy: o.proxy,
-    resave: o.resave ?? true,
+    resave: o.resave === undefined || Boolean(o.resave),
     rolling: Boolean(o.rolling),
-    saveUninitialized: o.saveUninitialized ?? true,
+    saveUninitialized: o.saveUninitialized === undefined || Boolean(o.saveUninitialized),
     unsetDestroys: unset === 'destroy',
     commitError: o.commitError ?? 'report',
   }

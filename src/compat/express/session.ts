@@ -91,7 +91,7 @@ export class Session {
   /** Ends the session and gives the request an empty one with a new id: call it at sign-in. */
   regenerate(callback: Done): this {
     const binding = bindings.get(this)
-    if (binding) tell(binding.regenerate(), callback)
+    if (binding) tell(binding.regenerate(), (error) => callback(error))
     else storeOf(this).regenerate(this.req, callback)
     return this
   }

@@ -63,7 +63,7 @@ Store.prototype.load = function load(this: Store, sid, callback) {
   this.get(sid, (error, data) => {
     if (error) callback(error)
     else if (!data) callback()
-    else callback(undefined, this.createSession({ sessionID: sid, sessionStore: this }, data))
+    else callback(null, this.createSession({ sessionID: sid, sessionStore: this }, data))
   })
 }
 
@@ -71,7 +71,8 @@ Store.prototype.createSession = createSession
 
 /** Makes a session of stored data. Throws a TypeError if they have no cookie: then they are no session's. */
 export function createSession(req: StoreRequest, data: SessionData): Session {
-  const { expires, originalMaxAge } = data.cookie
+  const expires = data.cookie.expires as unknown
+  const originalMaxAge = data.cookie.originalMaxAge
   const cookie = new Cookie(data.cookie as object)
   if (typeof expires === 'string') cookie.expires = new Date(expires)
   // Setting `expires` has changed it.
