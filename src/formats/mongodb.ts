@@ -147,7 +147,7 @@ export const mongodbFormat = (options: MongodbFormatOptions): MongodbFormat => {
     })
 
   return {
-    name: 'connect-mongo',
+    name: 'mongodb',
 
     revisionOf: codec.revisionOf,
 

@@ -64,7 +64,7 @@ describe('options of the mongodb format', () => {
 
   it('nothing is opened by making it', () => {
     const store = mongodbFormat({ collection, stringify: false, ttl: 5, touchAfter: 0.5, webCrypto: { secret } })
-    expect(store).toMatchObject({ name: 'connect-mongo' })
+    expect(store).toMatchObject({ name: 'mongodb' })
   })
 })
 

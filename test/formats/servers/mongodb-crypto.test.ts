@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
 import { createKrupteinAdapter } from 'connect-mongo'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MongodbFormatOptions } from '../../../src/formats/mongodb.ts'
@@ -119,6 +121,20 @@ describeWith('mongodb', `encrypted records of connect-mongo on ${mongodbProduct(
       for (const one of calls) await expect(one()).rejects.toMatchObject({ code: 'ERR_SESSION_STORE' })
     }
     expect(await store.get(KEY, call)).toEqual(entry)
+  })
+
+  it('a session that kruptein was given as an object, as by older releases, is read by both', async () => {
+    const { collection, ours, theirs } = sideBySide(server)
+    const session = JSON.parse(sessionText({ user: { id: 7 } }))
+    const require = createRequire(createRequire(import.meta.url).resolve('connect-mongo'))
+    const kruptein = require('kruptein')({ hashing: 'sha512' })
+    const sealed = await promisify(kruptein.set.bind(kruptein))(SECRET, session)
+    await collection.insertOne({ _id: KEY, session: sealed, expires: new Date(now + HOUR) })
+    for (const stringify of [true, false]) {
+      const options = { crypto: { secret: SECRET }, stringify }
+      expect(await ours(options).get(KEY, call)).toMatchObject({ value: JSON.stringify(session) })
+      expect(await theirs(options).get(KEY)).toEqual(session)
+    }
   })
 
   it('`secret: false` encrypts nothing, as in connect-mongo', async () => {

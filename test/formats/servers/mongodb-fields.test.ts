@@ -145,6 +145,27 @@ describeWith('mongodb', `fields beside the session, of connect-mongo on ${mongod
     }
   })
 
+  it('an expired session that connect-mongo brings back meanwhile is not replaced', async () => {
+    const { collection, ours, theirs } = sideBySide(server)
+    const store = ours()
+    const old = theirs()
+    await store.insert(KEY, entryOf(store, sessionText({ n: 1 }), now - 1), call)
+    const real = collection.findOne.bind(collection)
+    let racing = true
+    Object.assign(collection, {
+      findOne: async (...args: Parameters<typeof real>) => {
+        const found = await real(...args)
+        if (racing) {
+          racing = false
+          await old.set(KEY, theirSession({ n: 2 }))
+        }
+        return found
+      },
+    })
+    expect(await store.insert(KEY, entryOf(store, sessionText({ n: 3 })), call)).toBe('taken')
+    expect(await old.get(KEY)).toMatchObject({ n: 2 })
+  })
+
   it('a deadline that no Date can be is the last or first one', async () => {
     const { collection, ours } = sideBySide(server)
     const store = ours()

@@ -1,5 +1,6 @@
 import { createWebCryptoAdapter } from 'connect-mongo'
 import { MongoClient, type MongoClientOptions } from 'mongodb'
+import mongoose from 'mongoose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MongodbFormatOptions, mongodbFormat } from '../../../src/formats/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
@@ -29,7 +30,6 @@ const call = { now }
 describeWith('mongodb', `the format of connect-mongo on ${mongodbProduct()}`, () => {
   let server: MongodbServer
   let clients: MongoClient[]
-  const databases: string[] = []
   beforeAll(async () => {
     server = await mongodbServer()
     await server.start()
@@ -42,7 +42,6 @@ describeWith('mongodb', `the format of connect-mongo on ${mongodbProduct()}`, ()
   /** Two store objects with a client each. */
   const pair = (options: Omit<MongodbFormatOptions, 'collection'>) => {
     const name = fresh()
-    databases.push(name)
     const [store, other] = clients.map((client) =>
       mongodbFormat({ collection: client.db(name).collection('sessions'), ...options }),
     )
@@ -141,6 +140,17 @@ describeWith('mongodb', `the format of connect-mongo on ${mongodbProduct()}`, ()
     await ours({ createIndex: true }).ready()
     await ours({ createIndex: true }).ready()
     expect(await collection.indexes()).toMatchObject([{ name: '_id_' }, { name: 'expires_1', key: { expires: 1 } }])
+  })
+
+  it("takes a collection of mongoose's client", async () => {
+    const connection = await mongoose.createConnection(server.url).asPromise()
+    const store = mongodbFormat({ collection: connection.getClient().db(fresh()).collection('sessions') })
+    const entry = entryOf(store, sessionText({ n: 1 }))
+    expect(await store.insert('key', entry, call)).toBe('inserted')
+    const update = { now, ifRevision: entry.revision }
+    expect(await store.update('key', entry, update)).toEqual({ outcome: 'updated' })
+    expect(await store.get('key', call)).toEqual(entry)
+    await connection.close()
   })
 
   it('close ends the store and leaves the client', async () => {
