@@ -1,0 +1,127 @@
+import type { Contract } from '../../core/contract.ts'
+import { randomText } from '../../core/random.ts'
+import type { SessionRecord } from '../../core/record.ts'
+import type { Claim } from '../../core/token.ts'
+import { claimOf } from '../internal/engine.ts'
+import { isForeign } from '../internal/foreign-store.ts'
+import { deadlineOf, lifetimeOf, ONE_DAY, type Scene, valuesOf } from './scene.ts'
+import { dataOf, shownBy } from './session.ts'
+
+/** The contract of koa-session for one context. */
+export function koaContract(scene: Scene): Contract {
+  const { ctx, opts, store, holdfast } = scene
+
+  return {
+    several: 'first',
+    // koa-session tells its store, whatever is there.
+    deletesUnstored: true,
+
+    claims() {
+      const { externalKey } = opts
+      scene.brought = scene.found = undefined
+      scene.saved = false
+      const brought = store && externalKey ? externalKey.get(ctx) : ctx.cookies.get(opts.key, opts)
+      if (!brought) return []
+      if (store) checkId(brought, 'externalKey.get')
+      scene.brought = brought
+      if (!store) return [unstored()]
+      scene.found = { value: undefined }
+      return [claimFor(scene, brought)]
+    },
+
+    issue() {
+      if (!store) return unstored()
+      scene.externalKey = newId(scene)
+      return claimFor(scene, scene.externalKey)
+    },
+
+    // `regenerate()` of koa-session ends one session and begins another.
+    rotate: (claim) => claim,
+
+    text: (live) => JSON.stringify(shownBy(live)),
+
+    decode(entry) {
+      const raw = isForeign(entry) ? entry.raw : parsed(entry.value)
+      if (!raw) return 'corrupt'
+      scene.raw = raw
+      if (holdfast) scene.found = { value: raw }
+      return recordOf(JSON.stringify(dataOf(raw)))
+    },
+
+    encode({ text }) {
+      const lifetime = lifetimeOf(scene)
+      if (!holdfast) {
+        scene.outgoing = { ...valuesOf(scene, text), ...lifetime }
+        return text
+      }
+      const end = JSON.stringify(lifetime).slice(1)
+      return text === '{}' ? `{${end}` : `${text.slice(0, -1)},${end}`
+    },
+
+    expiresAt(_record, now) {
+      scene.now = now
+      return deadlineOf(scene, now)
+    },
+
+    plan(_visit, { over, latest }, _call, _text, now) {
+      if (over) return 'nothing'
+      if (scene.reason) return latest ? 'update' : 'insert'
+      return latest && isKeptFromUse(scene) && latest.expiresAt - now < ONE_DAY / 2 ? 'touch' : 'nothing'
+    },
+
+    barred: () => undefined,
+
+    send({ bond }) {
+      if (!scene.reason || bond.over || !bond.latest) return
+      scene.reason = undefined
+      scene.saved = true
+      const { externalKey } = scene
+      if (!store) ctx.cookies.set(opts.key, opts.encode(scene.outgoing), cookieOptions(scene))
+      else if (opts.externalKey) opts.externalKey.set(ctx, externalKey as string)
+      else ctx.cookies.set(opts.key, externalKey, cookieOptions(scene))
+    },
+  }
+}
+
+/** A Holdfast store needs a deadline where koa-session has none, so such a session ends a day after its last use. */
+export const isKeptFromUse = ({ holdfast, opts }: Scene): boolean => holdfast !== undefined && opts.maxAge === 'session'
+
+/** The id of a new session. */
+export function newId({ opts, ctx }: Scene): string {
+  const id = opts.genid?.(ctx)
+  checkId(id, 'genid')
+  return id
+}
+
+/** All browsers would share one session under the text of a promise, and none has any under nothing. */
+function checkId(id: unknown, option: string): void {
+  if (id && (typeof id === 'string' || typeof id === 'number')) return
+  throw new TypeError(`The option ${option} has to answer an id at once, as text that is not empty.`)
+}
+
+export const claimFor = ({ holdfast }: Scene, id: string): Claim => claimOf(holdfast, holdfast ? String(id) : id)
+
+/** Sessions in cookies have no key, and those of two requests are two. */
+const unstored = (): Claim => claimOf(undefined, randomText(8))
+
+/** The options for a cookie that is set. One for the browser's run has no end. */
+const cookieOptions = ({ opts }: Scene): object => (opts.maxAge === 'session' ? { ...opts, maxAge: undefined } : opts)
+
+function parsed(value: string): object | undefined {
+  try {
+    const data: unknown = JSON.parse(value)
+    return typeof data === 'object' && data !== null ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const recordOf = (text: string): SessionRecord => ({
+  text,
+  proof: '',
+  formers: [],
+  createdAt: 0,
+  absoluteAt: Number.MAX_SAFE_INTEGER,
+  renewal: 0,
+  renewedAt: 0,
+})
