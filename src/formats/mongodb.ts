@@ -41,6 +41,9 @@ const MOST_ATTEMPTS = 10
 /** Marks our cursors; what follows is the last `_id` of the page. */
 const CURSOR = 'k:'
 
+/** What is read of a record: it may have other fields, of the application. */
+const OURS = { session: 1, expires: 1, lastModified: 1 } as const
+
 /** A record as it was read, with its value and deadline. */
 interface Found {
   readonly document: MongodbDocument
@@ -98,7 +101,7 @@ export const mongodbFormat = (options: MongodbFormatOptions): MongodbFormat => {
 
   /** The live record. */
   const read = async (key: string, now: number, how: object): Promise<Found | undefined> => {
-    const document = await sessions.findOne({ _id: idOf(key) }, how)
+    const document = await sessions.findOne({ _id: idOf(key) }, { ...how, projection: OURS })
     const expiresAt = document ? deadlineOf(document, now, ttlMs) : undefined
     if (!document || expiresAt === undefined) return undefined
     const value = await codec.decode(document.session)

@@ -1,7 +1,7 @@
 /** Between an entry's value, which is the JSON text of a session, and the field `session` of a document. */
 
 import { hash } from 'node:crypto'
-import { SessionStoreError } from '../../core/errors.ts'
+import { SessionError, SessionStoreError } from '../../core/errors.ts'
 import type { Cipher } from './ciphers.ts'
 import { canonical, toDocument, toText } from './session-document.ts'
 
@@ -16,6 +16,7 @@ export interface Codec {
 
 /** A document's limit is 16 MiB. This leaves room for what else is in it. */
 const MOST_BYTES = 16 * 1024 * 1024 - 16 * 1024
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 export const codecFor = (stringify: boolean, cipher: Cipher | undefined): Codec => {
   if (cipher) return cipherCodec(cipher)
@@ -46,7 +47,14 @@ const cipherCodec = (cipher: Cipher): Codec => ({
   encode: async (value) => fitting(await cipher.encrypt(fitting(value))),
 })
 
+/**
+ * @throws SessionError ERR_SESSION_KEY for half a surrogate pair, which UTF-8 cannot hold. No JSON that JavaScript writes has
+ *   one: it is escaped.
+ */
 const fitting = (text: string): string => {
+  if (LONE_SURROGATE.test(text)) {
+    throw new SessionError('ERR_SESSION_KEY', 'A value that is kept as UTF-8 cannot have half a surrogate pair in it.')
+  }
   if (text.length * 3 <= MOST_BYTES || Buffer.byteLength(text) <= MOST_BYTES) return text
   const help = 'Keep less in a session.'
   const problem = 'The mongodb store could not write: the value is larger than a document, which holds 16 MiB.'

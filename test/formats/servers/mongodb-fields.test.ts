@@ -193,6 +193,17 @@ describeWith('mongodb', `fields beside the session, of connect-mongo on ${mongod
     }
   })
 
+  it('a value that UTF-8 cannot hold is refused, and half a pair that JSON has escaped comes back', async () => {
+    const { ours } = sideBySide(server)
+    for (const store of [ours(), ours({ crypto: { secret: 'secret' } }), ours({ stringify: false })]) {
+      const entry = entryOf(store, '{"a":"\ud800"}')
+      await expect(store.insert(KEY, entry, call)).rejects.toMatchObject({ code: 'ERR_SESSION_KEY' })
+    }
+    const entry = entryOf(ours(), JSON.stringify({ a: '\ud800' }))
+    await ours().insert(KEY, entry, call)
+    expect(await ours().get(KEY, call)).toEqual(entry)
+  })
+
   it('what is too large is an error before it is sent', async () => {
     const { store, sent } = (() => {
       const { ours } = sideBySide(server)

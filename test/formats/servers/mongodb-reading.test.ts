@@ -31,6 +31,10 @@ const FORMATS: Readonly<Record<string, readonly [Omit<MongodbFormatOptions, 'col
     { crypto: { secret: SECRET, algorithm: 'aes-256-cbc' } },
     { crypto: { secret: SECRET, algorithm: 'aes-256-cbc' } },
   ],
+  'legacy crypto, aes-192-ocb': [
+    { crypto: { secret: SECRET, algorithm: 'aes-192-ocb', hashing: 'sha384' } },
+    { crypto: { secret: SECRET, algorithm: 'aes-192-ocb', hashing: 'sha384' } },
+  ],
   'legacy crypto, binary, aes-192-ctr': [
     { crypto: { secret: SECRET, algorithm: 'aes-192-ctr', encodeas: 'binary' } },
     { crypto: { secret: SECRET, algorithm: 'aes-192-ctr', encodeas: 'binary' } },
