@@ -54,24 +54,25 @@ export interface Passage {
 /** The data of the request's session as text. Throws for what JSON cannot hold. */
 const textNow = ({ req }: Passage): string => dataTextOf(req.session as object)
 
-const isModified = (passage: Passage): boolean =>
-  passage.originalId !== passage.req.session?.id || passage.originalText !== textNow(passage)
+const isModified = (passage: Passage, text: string): boolean =>
+  passage.originalId !== passage.req.session?.id || passage.originalText !== text
 
 /** Is the session to be saved at the end of the request? */
 export function shouldSave(passage: Passage): boolean {
   const { req, settings, savedText, cookieId } = passage
   if (typeof req.sessionID !== 'string') return false
-  if (!settings.saveUninitialized && savedText === undefined && cookieId !== req.sessionID) return isModified(passage)
+  if (!settings.saveUninitialized && savedText === undefined && cookieId !== req.sessionID)
+    return isModified(passage, textNow(passage))
   return passage.savedId !== req.session?.id || savedText !== textNow(passage)
 }
 
-/** Does the browser get the cookie? */
+/** Does the browser get the cookie? Of changes, only those count that this commit has seen. */
 export function shouldSetCookie(passage: Passage): boolean {
   const { req, settings, cookieId } = passage
   if (typeof req.sessionID !== 'string' || !req.session) return false
-  if (cookieId !== req.sessionID) return settings.saveUninitialized || isModified(passage)
+  if (cookieId !== req.sessionID) return settings.saveUninitialized || isModified(passage, passage.text)
   if (settings.rolling || passage.signedByOld) return true
-  return req.session.cookie.expires != null && isModified(passage)
+  return req.session.cookie.expires != null && isModified(passage, passage.text)
 }
 
 /** Is there a response? WebSocket servers hand over an empty object with their upgrade requests. */

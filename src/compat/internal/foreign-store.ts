@@ -1,4 +1,4 @@
-import { andThen } from '../../core/answer.ts'
+import { andThen, isLater } from '../../core/answer.ts'
 import type { Answer, Store, StoreEntry } from '../../index.ts'
 import type { StoreMemory } from './store-memory.ts'
 
@@ -73,12 +73,26 @@ export function foreignStore(name: string, memory: StoreMemory, calls: ForeignCa
 
     delete(id) {
       memory.died(id)
-      return memory.inOrder(id, () =>
-        andThen(calls.destroy(id), () => {
+      return memory.inOrder(id, () => {
+        // Again, because a deletion before this one may have failed.
+        memory.died(id)
+        const buried = (): 'deleted' => {
           memory.buried(id)
-          return 'deleted' as const
-        }),
-      )
+          return 'deleted'
+        }
+        const failed = (error: unknown): never => {
+          // It is there, and requests that find it must be able to keep what they do.
+          memory.survived(id)
+          throw error
+        }
+        let answer: Answer<unknown>
+        try {
+          answer = calls.destroy(id)
+        } catch (error) {
+          return failed(error)
+        }
+        return isLater(answer) ? answer.then(buried, failed) : buried()
+      })
     },
   }
 }

@@ -15,6 +15,8 @@ export interface StoreMemory {
   died(id: string): void
   /** The store has acknowledged the deletion: what it shows under this id from now on is somebody else's. */
   buried(id: string): void
+  /** The store has said that it could not delete it. */
+  survived(id: string): void
   /** Found in the store after it was buried: another process, or the application itself, has put it there. */
   found(id: string): void
   /** Runs writes of one id one after the other: at once if none is under way. */
@@ -59,6 +61,10 @@ function storeMemory(): StoreMemory {
     buried(id) {
       const it = known.get(id)
       if (it?.state === 'dying') it.state = 'dead'
+    },
+    survived(id) {
+      const it = known.get(id)
+      if (it?.state === 'dying') it.state = 'alive'
     },
     found(id) {
       const it = known.get(id)
