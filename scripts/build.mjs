@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { shapeDropIns } from './drop-ins.mjs'
 import { root } from './entries.mjs'
 
 const cache = join(root, '.cache')
@@ -30,8 +31,10 @@ const fingerprint = () => {
     'tsdown.config.ts',
     'scripts/entries.mjs',
     'scripts/build.mjs',
+    'scripts/drop-ins.mjs',
   ]
-  for (const file of [...settings.map((name) => join(root, name)), ...walk(join(root, 'src'))]) {
+  const sources = ['src', 'types'].flatMap((folder) => walk(join(root, folder)))
+  for (const file of [...settings.map((name) => join(root, name)), ...sources]) {
     hash
       .update(`${relative(root, file)}\0`)
       .update(readFileSync(file))
@@ -105,7 +108,9 @@ const shareTypes = (outDir) => {
     const name = basename(file, '.d.cts')
     const naming = (root) => (name === 'index' ? '' : `import "${root}";\n`)
     writeFileSync(file, `${naming('./index.cjs')}${readFileSync(file, 'utf8')}`)
-    writeFileSync(join(outDir, `${name}.d.ts`), `${naming('./index.js')}export * from "./${name}.cjs";\n`)
+    const module = join(outDir, `${name}.d.ts`)
+    const exported = existsSync(module) ? readFileSync(module, 'utf8') : `export * from "./${name}.cjs";\n`
+    writeFileSync(module, `${naming('./index.js')}${exported}`)
   }
 }
 
@@ -138,6 +143,7 @@ export const build = async ({ prune = false, force = false } = {}) => {
     rmSync(outDir, { recursive: true, force: true })
     try {
       compile(outDir)
+      shapeDropIns(outDir)
       shareTypes(outDir)
       const files = moveIn(outDir)
       removeExcept(prune ? files : [...files, ...last.files])

@@ -15,7 +15,7 @@ export function createSession(
   first: CreateSessionOptions | KoaApplication | null | undefined,
   second?: CreateSessionOptions | KoaApplication | null,
 ): Middleware {
-  const isFirst = Boolean(first) && isApplication(first)
+  const isFirst = Boolean(first) && 'use' in (first as object) && isApplication(first)
   const app = isFirst ? first : second
   const given = isFirst ? second : first
   if (!isApplication(app)) throw new TypeError('app instance required: `session(opts, app)`')

@@ -11,6 +11,9 @@ const paths = Object.keys(table)
   .filter((subpath) => subpath !== './package.json')
   .map((subpath) => `holdfast${subpath.slice(1)}`)
 
+/** They are made for those who have `import session from` or `require` in their code already. */
+const DROP_INS = ['holdfast/express-session', 'holdfast/koa-session']
+
 /** Runs a program in the empty project, where no framework and no driver is installed, and reads the JSON it prints. */
 const run = <T>(kind: 'module' | 'commonjs', program: string): T => {
   const args = [`--input-type=${kind}`, '--unhandled-rejections=strict', '-e', program]
@@ -39,10 +42,22 @@ describe('the packed package in an empty project', () => {
      console.log(JSON.stringify(all))`,
   )
 
-  it.each(paths)('%s has the same named exports from import and from require, and no default', (path) => {
-    expect(Object.keys(viaImport[path] ?? {})).not.toEqual([])
-    expect(viaImport[path]).toEqual(viaRequire[path])
-    expect(viaImport[path]).not.toHaveProperty('default')
+  it.each(paths)(
+    '%s has the same named exports from import and from require, and no default but in drop-ins',
+    (path) => {
+      expect(Object.keys(viaImport[path] ?? {})).not.toEqual([])
+      expect(viaImport[path]).toEqual(viaRequire[path])
+      expect(viaImport[path]?.default).toBe(DROP_INS.includes(path) ? 'function' : undefined)
+    },
+  )
+
+  it.each(DROP_INS)('%s is a function for require, as the package that it stands for', (path) => {
+    const answers = run(
+      'commonjs',
+      `const it = require(${JSON.stringify(path)})
+       console.log(JSON.stringify([typeof it, it === it.default, it.__esModule, Object.keys(it).includes('__esModule')]))`,
+    )
+    expect(answers).toEqual(['function', true, true, false])
   })
 
   it('exports nothing else, neither core nor internal nor a built file', () => {

@@ -57,7 +57,8 @@ export const numberOr =
 /** Throws what zod would have thrown, if there are issues: `error.name` is `ZodError`, and it has `issues`. */
 export function refuse(issues: readonly Issue[]): void {
   if (issues.length === 0) return
-  const error = new TypeError(JSON.stringify(issues, undefined, 2))
+  const sayable = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
+  const error = new TypeError(JSON.stringify(issues, sayable, 2))
   Object.defineProperty(error, 'name', { value: 'ZodError', configurable: true, writable: true })
   throw Object.assign(error, { issues, errors: issues })
 }
