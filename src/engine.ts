@@ -6,6 +6,7 @@ import { isSessionError } from './core/errors.ts'
 import { events } from './core/events.ts'
 import type { Exchange } from './core/exchange.ts'
 import { decodeHeld } from './core/held.ts'
+import { mover } from './core/moving.ts'
 import { nativeContract } from './core/native.ts'
 import type { Answer } from './core/store.ts'
 import { type Claim, type ClaimState, claimState } from './core/token.ts'
@@ -30,6 +31,7 @@ export function kernel(options: ResolvedOptions): Kernel {
     backend: backend(options.store, bus),
     contract: nativeContract(options),
     turns: turns<Held>(),
+    moveIn: options.moveFrom.length > 0 ? mover(options.moveFrom, options.secrets) : undefined,
   }
 }
 
@@ -38,7 +40,7 @@ export function open(kernel: Kernel, exchange: Exchange): Answer<Visit> {
   const visit = newVisit(kernel, exchange)
   const claims = kernel.contract.claims(kernel, exchange)
   const [first] = claims
-  if (!first) return visit
+  if (!first) return kernel.moveIn ? kernel.moveIn(visit) : visit
   const handles = claims.length === 1 ? [first.handle] : [...new Set(claims.map((claim) => claim.handle))]
   if (handles.length === 1) return andThen(look(kernel, claims), (seen) => admit(visit, seen))
   return openAmbiguous(visit, claims, handles)

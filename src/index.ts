@@ -72,6 +72,7 @@ export type { Listener, Logger, SessionEvent, SessionEventType } from './core/ev
 export type { Exchange } from './core/exchange.ts'
 export type { Duration } from './core/expiry.ts'
 export type { Secret } from './core/keyring.ts'
+export type { FormerSessions } from './core/moving.ts'
 export type { Callback, Session, SessionData, SessionMembers } from './core/session.ts'
 export type * from './core/store.ts'
 export type { OwnLifetime } from './core/visit.ts'

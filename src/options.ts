@@ -5,6 +5,7 @@ import { SessionOptionError } from './core/errors.ts'
 import type { Logger } from './core/events.ts'
 import { type Duration, milliseconds } from './core/expiry.ts'
 import { checkedSecrets, type Secret } from './core/keyring.ts'
+import type { FormerSessions } from './core/moving.ts'
 import { randomText } from './core/random.ts'
 import type { Store } from './core/store.ts'
 import { memoryStore } from './stores/memory.ts'
@@ -60,6 +61,11 @@ export interface SessionOptions<Data = Record<string, unknown>> {
   readonly onLost?: 'event' | 'error' | undefined
   /** How long the store may take for one request's read, and again for its write. Default `'2s'`. */
   readonly storeTimeout?: Duration | undefined
+  /**
+   * Sessions of another library that move over when their browsers come with the old cookie: `formerExpressSessions` and
+   * `formerKoaSessions` of `holdfast/bridges`. Default: none.
+   */
+  readonly moveFrom?: FormerSessions | readonly FormerSessions[] | undefined
   /** How often expired sessions are removed from the store, or false for never. Default `'5m'`. */
   readonly sweepEvery?: Duration | false | undefined
   /** `console` will do. Default: warnings go to the console, the rest nowhere. */
@@ -84,6 +90,7 @@ export interface ResolvedOptions {
   readonly warnBytes: number
   readonly onLost: 'event' | 'error'
   readonly storeTimeout: number
+  readonly moveFrom: readonly FormerSessions[]
   readonly sweepEvery: number | undefined
   readonly logger: Logger
   readonly clock: Clock
@@ -104,6 +111,7 @@ const OPTIONS = [
   'warnBytes',
   'onLost',
   'storeTimeout',
+  'moveFrom',
   'sweepEvery',
   'logger',
   'clock',
@@ -151,6 +159,9 @@ export function resolveOptions<Data>(given: SessionOptions<Data> = {}): Resolved
     warnBytes: bytes(o.warnBytes ?? Math.min(65_536, maxBytes), 'warnBytes'),
     onLost: oneOf(o.onLost ?? 'event', ['event', 'error'], 'onLost'),
     storeTimeout: milliseconds(o.storeTimeout ?? '2s', 'storeTimeout'),
+    moveFrom: [o.moveFrom ?? []]
+      .flat()
+      .map((each, i) => shaped(each as FormerSessions, `moveFrom[${i}]`, ['claim', 'load', 'remove'])),
     sweepEvery: o.sweepEvery === false ? undefined : milliseconds(o.sweepEvery ?? '5m', 'sweepEvery'),
     logger,
     clock: o.clock === undefined ? systemClock : shaped(o.clock, 'clock', ['now']),

@@ -11,6 +11,8 @@ export type SessionEvent =
   | { readonly type: 'destroyed'; readonly handle: string; readonly by: 'request' | 'revocation' | 'limit' }
   /** It ended, or was rotated, while a request was using it. The request's changes were dropped. */
   | { readonly type: 'lost'; readonly handle: string; readonly reason: 'gone' | 'superseded' | 'unreadable' }
+  /** It came with the cookie of another library and was moved over: see `moveFrom`. */
+  | { readonly type: 'moved'; readonly handle: string; readonly from: string }
   /** A cookie opened nothing. `forged`: never ours; `unknown`: no such record (ended, expired); `stale`: an old cookie. */
   | { readonly type: 'refused'; readonly reason: 'forged' }
   | { readonly type: 'refused'; readonly handle: string; readonly reason: 'unknown' | 'stale' | 'superseded' }
@@ -55,6 +57,7 @@ const LEVELS: Readonly<Record<SessionEventType, keyof Logger>> = {
   renewed: 'debug',
   destroyed: 'debug',
   conflict: 'debug',
+  moved: 'debug',
   refused: 'debug',
   lost: 'info',
   'not-created': 'info',

@@ -80,7 +80,7 @@ export function nativeToken(secrets: readonly Secret[], cookieName: string): Tok
 }
 
 // 128 bits of SHA-256: as hard to invert as the nonce is to guess, at half the room in every record.
-function proofOf(handle: string, nonce: string): string {
+export function proofOf(handle: string, nonce: string): string {
   return hash('sha256', `${handle}.${nonce}`, 'base64url').slice(0, 22)
 }
 

@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts'
 import type { Duration } from './expiry.ts'
 import { MEMBERS } from './members.ts'
 import type { SessionRecord } from './record.ts'
+import type { Answer } from './store.ts'
 import type { Claim } from './token.ts'
 import type { Turns } from './turns.ts'
 
@@ -17,6 +18,8 @@ export interface Kernel {
   readonly contract: Contract
   readonly events: Events
   readonly turns: Turns<Held>
+  /** Moves a session of another library over. Absent where there is none to come. */
+  readonly moveIn?: ((visit: Visit) => Answer<Visit>) | undefined
 }
 
 /** What the store is known to hold under a handle. */

@@ -26,7 +26,7 @@ function fromParser(req: SessionRequest, name: string, secrets: readonly Secret[
   return its?.id ? its : undefined
 }
 
-function decoded(value: string): string {
+export function decoded(value: string): string {
   if (!value.includes('%')) return value
   try {
     return decodeURIComponent(value)

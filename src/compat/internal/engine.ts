@@ -47,6 +47,7 @@ export function compatEngine(store: Store | undefined, storeTimeout: Duration | 
     warnBytes: Number.POSITIVE_INFINITY,
     onLost: 'event',
     storeTimeout: milliseconds(storeTimeout ?? PATIENCE, 'storeTimeout'),
+    moveFrom: [],
     sweepEvery: milliseconds('5m', 'sweepEvery'),
     logger: {},
     clock: systemClock,

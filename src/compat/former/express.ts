@@ -1,0 +1,75 @@
+import { serialize } from 'cookie'
+import { andThen } from '../../core/answer.ts'
+import { cookieValues } from '../../core/cookie.ts'
+import { SessionOptionError } from '../../core/errors.ts'
+import type { Answer, FormerSessions, Store } from '../../index.ts'
+import { decoded } from '../express/cookies-in.ts'
+import type { SessionData } from '../express/session.ts'
+import { type Secret, verified } from '../express/signature.ts'
+import type { StoreMethods } from '../express/store.ts'
+import { asked } from '../internal/asked.ts'
+import { isHoldfastStore, keyOf } from '../internal/engine.ts'
+import { type FormerCookie, parsedObject } from './former.ts'
+
+export interface FormerExpressOptions {
+  /** What signed the cookies: all secrets that were in use. */
+  readonly secret: Secret | readonly Secret[]
+  /** Where the sessions are: the store of express-session, one of `holdfast/formats`, or the one that the drop-in used. */
+  readonly store: Pick<StoreMethods, 'get' | 'destroy'> | Store
+  /** The cookie's name. Default `'connect.sid'`. */
+  readonly name?: string | undefined
+  /** The cookie's `path` and `domain`, without which browsers do not remove it. Default: `'/'` and none. */
+  readonly cookie?: FormerCookie | undefined
+}
+
+/** Sessions of express-session, for the option `moveFrom`. */
+export function formerExpressSessions(options: FormerExpressOptions): FormerSessions {
+  const { store, name = 'connect.sid', cookie = {} } = options
+  const secrets = [options.secret].flat() as Secret[]
+  if (secrets.length === 0 || secrets.some((secret) => !secret)) {
+    throw new SessionOptionError('secret', 'is missing.', 'Give the secrets that signed the old cookies.')
+  }
+  const calls = isHoldfastStore(store) ? ofHoldfast(store) : ofExpress(store)
+
+  return {
+    name: 'express-session',
+    claim({ cookieHeader }) {
+      for (const value of cookieValues(cookieHeader, name)) {
+        const its = verified(decoded(value), secrets)
+        if (its) return its.id
+      }
+      return undefined
+    },
+    load: (id) => andThen(calls.load(id), (data) => (data && isAlive(data) ? withoutCookie(data) : undefined)),
+    remove: calls.remove,
+    clearing: [serialize(name, '', { path: '/', ...cookie, expires: new Date(0) })],
+  }
+}
+
+interface Calls {
+  load(id: string): Answer<object | null | undefined>
+  remove(id: string): Answer<unknown>
+}
+
+const ofExpress = (store: Pick<StoreMethods, 'get' | 'destroy'>): Calls => ({
+  load: (id) => asked<SessionData | null>(store.get, 2, (done) => store.get(id, done)),
+  remove: (id) => asked(store.destroy, 2, (done) => store.destroy(id, done)),
+})
+
+const ofHoldfast = (store: Store): Calls => ({
+  load: (id) =>
+    andThen(store.get(keyOf(store, id), { now: Date.now() }), (entry) => entry && parsedObject(entry.value)),
+  remove: (id) => store.delete(keyOf(store, id), { now: Date.now() }),
+})
+
+/** Some stores answer what has expired. */
+function isAlive(data: object): boolean {
+  const { cookie } = data as { readonly cookie?: { readonly expires?: unknown } }
+  const expires = cookie?.expires ? new Date(cookie.expires as string).getTime() : Number.NaN
+  return Number.isNaN(expires) || expires > Date.now()
+}
+
+function withoutCookie(data: object): Record<string, unknown> {
+  const { cookie, ...rest } = data as Record<string, unknown>
+  return rest
+}
