@@ -8,7 +8,11 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 export const readPackage = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-const NAMED = { '.': 'src/index.ts', './stores': 'src/stores/open-store.ts' }
+const NAMED = {
+  '.': 'src/index.ts',
+  './stores': 'src/stores/open-store.ts',
+  './bridges': 'src/compat/bridges/index.ts',
+}
 
 // `./koa` is an adapter, `./memory` a store, `./koa-session` a drop-in, `./testing` a folder with an index: the first file that exists.
 const candidates = (subpath) => {

@@ -12,7 +12,12 @@ export interface Sweeper {
   stop(): void
 }
 
-export function sweeper({ options, backend }: Pick<Kernel, 'options' | 'backend'>): Sweeper {
+export interface Swept {
+  readonly options: Pick<Kernel['options'], 'storeTimeout' | 'sweepEvery' | 'clock'>
+  readonly backend: Kernel['backend']
+}
+
+export function sweeper({ options, backend }: Swept): Sweeper {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 

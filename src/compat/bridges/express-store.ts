@@ -1,70 +1,95 @@
+import { SessionOptionError } from '../../core/errors.ts'
+import type { InPlaceStore } from '../../core/store.ts'
 import type { Store as HoldfastStore } from '../../index.ts'
 import type { SessionData } from '../express/session.ts'
 import { type Done, Store } from '../express/store.ts'
-import { hosted } from './hosted.ts'
-
-/** How long a session without an end of its own is kept from its last use (ms): one day, as other stores do. */
-const DEFAULT_TTL = 86_400_000
+import { isHoldfastStore } from '../internal/engine.ts'
+import { type Hosted, hosted } from './hosted.ts'
+import { endIn, objectIn } from './stored.ts'
 
 /**
- * A Holdfast store as one for express-session and for @fastify/session. Sessions are kept under a hash of their id, as JSON text with
- * their cookie in it: `holdfast/express-session` with the same store reads them.
+ * A Holdfast store as one for the published express-session and for @fastify/session. Sessions are kept under a hash of their id,
+ * as JSON text with their cookie in it: `holdfast/express-session` with the same store reads them. A session without
+ * `cookie.expires` ends one day after its last use.
+ *
+ * Callbacks get the `SessionError` of a store that failed or did not answer within 10 s; a session that ended is `null`.
+ * Throws a `SessionOptionError` for what is no Holdfast store.
  */
-export function expressStore(store: HoldfastStore): Store {
-  const sessions = hosted(store)
+export function toExpressStore(store: HoldfastStore): Store {
+  return expressStore(store, true)
+}
+
+/** The same for a drop-in. `sweeps`: whether expired sessions are removed from here, for want of an engine. */
+export function expressStore(store: HoldfastStore, sweeps = false): Store {
+  if (!isHoldfastStore(store)) throw new SessionOptionError('store', 'is no Holdfast store.')
+  const sessions = hosted(store, sweeps)
   const view = new Store()
 
   return Object.assign(view, {
     get(sid: string, callback: Done<SessionData | null>) {
       settle(
-        sessions.load(sid).then((entry) => (entry ? (JSON.parse(entry.value) as SessionData) : null)),
+        sessions.load(sid).then((entry) => (entry ? sessionIn(entry.value) : null)),
         callback,
       )
     },
     set(sid: string, session: SessionData, callback?: Done) {
       // The text now: the session may change before the store answers.
-      const value = JSON.stringify(session)
-      settle(sessions.save(sid, value, endOf(session)), callback)
+      const text = attempted(() => JSON.stringify(session))
+      const end = endIn(session)
+      settle(
+        text.then((value) => sessions.save(sid, value, end)),
+        callback,
+      )
     },
     touch(sid: string, session: SessionData, callback?: Done) {
-      settle(sessions.touch(sid, endOf(session)), callback)
+      settle(sessions.touch(sid, endIn(session)), callback)
     },
     destroy(sid: string, callback?: Done) {
       settle(sessions.remove(sid), callback)
     },
-    ...counting(store),
+    ...counting(store, sessions),
   })
 }
 
-function counting(store: HoldfastStore): Partial<Store> {
-  const now = (): { readonly now: number } => ({ now: Date.now() })
-  const { list } = store
-  if (!list) return {}
+const PAGE = 100
 
-  async function* entries(): AsyncGenerator<string> {
+/** What applications ask about all sessions, where the store can list them. */
+function counting(store: HoldfastStore, { ask }: Hosted): Partial<Store> {
+  if (!store.list) return {}
+  const isInPlace = (store as Partial<InPlaceStore>).revisionOf !== undefined
+
+  async function* pages(): AsyncGenerator<readonly string[]> {
     let cursor: string | undefined
     do {
-      const page = await store.list?.({ limit: 1000, cursor }, now())
-      for (const { key } of page?.entries ?? []) yield key
+      const page = await ask('list', (its, call) => its.list?.({ limit: PAGE, cursor }, call))
+      yield (page?.entries ?? []).map(({ key }) => key)
       cursor = page?.cursor
     } while (cursor !== undefined)
   }
   const all = async (): Promise<SessionData[]> => {
-    const found: SessionData[] = []
-    for await (const key of entries()) {
-      const entry = await store.get(key, now())
-      if (entry) found.push(JSON.parse(entry.value) as SessionData)
+    // A listing may show an entry twice.
+    const found = new Map<string, SessionData>()
+    for await (const keys of pages()) {
+      const read = async (key: string): Promise<void> => {
+        const entry = await ask('get', (its, call) => its.get(key, call))
+        const session = entry && sessionIn(entry.value)
+        // Elsewhere keys are hashes, and nobody knows the ids.
+        if (session) found.set(key, isInPlace ? Object.assign(session, { id: key }) : session)
+      }
+      await Promise.all(keys.map(read))
     }
-    return found
+    return [...found.values()]
   }
   const length = async (): Promise<number> => {
-    if (store.count) return store.count({}, now())
-    let count = 0
-    for await (const _key of entries()) count++
-    return count
+    if (store.count) return (await ask('count', (its, call) => its.count?.({}, call))) ?? 0
+    const found = new Set<string>()
+    for await (const keys of pages()) for (const key of keys) found.add(key)
+    return found.size
   }
   const clear = async (): Promise<void> => {
-    for await (const key of entries()) await store.delete(key, now())
+    for await (const keys of pages()) {
+      await Promise.all(keys.map((key) => ask('delete', (its, call) => its.delete(key, call))))
+    }
   }
   return {
     all: (callback) => settle(all(), callback),
@@ -73,11 +98,13 @@ function counting(store: HoldfastStore): Partial<Store> {
   }
 }
 
-function endOf({ cookie }: SessionData): number {
-  const expires = cookie?.expires
-  const at = expires ? new Date(expires).getTime() : Number.NaN
-  return Number.isNaN(at) ? Date.now() + DEFAULT_TTL : at
+/** Without a cookie it is no session of express-session, which would fail on it. */
+function sessionIn(text: string): SessionData | null {
+  const session = objectIn(text) as Partial<SessionData> | undefined
+  return typeof session?.cookie === 'object' && session.cookie !== null ? (session as SessionData) : null
 }
+
+const attempted = async <T>(act: () => T): Promise<T> => act()
 
 /** Callbacks run outside promise chains, so that what they throw is the application's and not swallowed. */
 function settle<T>(answer: Promise<T>, callback: Done<never> | undefined): void {
