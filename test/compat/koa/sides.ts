@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import Koa3 from 'koa'
 import original from 'koa-session'
+import dropIn from '../../../src/compat/koa-session.ts'
 
 /** What a handler sees. The session is as untyped as the published package has it. */
 export interface Ctx {
@@ -56,5 +57,5 @@ export interface Side {
 
 export const sidesOn = (Koa: KoaClass): { theirs: Side; ours: Side } => ({
   theirs: { Koa, session: original as unknown as SessionFactory },
-  ours: { Koa, session: original as unknown as SessionFactory },
+  ours: { Koa, session: dropIn as unknown as SessionFactory },
 })

@@ -10,6 +10,7 @@ import { lifetime } from './scenarios/lifetime.ts'
 import { live } from './scenarios/live.ts'
 import { members } from './scenarios/members.ts'
 import { mounting } from './scenarios/mounting.ts'
+import { odd } from './scenarios/odd.ts'
 import { races } from './scenarios/races.ts'
 import { sent } from './scenarios/sent.ts'
 import { hostileKeys, storedKeys } from './scenarios/stored-keys.ts'
@@ -36,4 +37,5 @@ export const stories: readonly Story[] = [
   ...sent,
   ...asynchronous,
   ...races,
+  ...odd,
 ]

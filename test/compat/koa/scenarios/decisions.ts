@@ -66,6 +66,11 @@ export const decisions: readonly Story[] = topic(
 export const explicitSaves: readonly Story[] = topic(
   'explicit',
   Object.entries(settings)
-    .filter(([setting]) => !setting.startsWith('re'))
-    .flatMap(([setting, options]) => explicit.map((each) => decision(setting, options, each))),
+    .filter(([setting]) => /^(default|session)/.test(setting))
+    .flatMap(([setting, options]) =>
+      explicit.map((each) => {
+        const story = decision(setting, options, each)
+        return { ...story, steps: story.steps.slice(0, 5) }
+      }),
+    ),
 )

@@ -98,7 +98,7 @@ const caught: Story[] = Object.entries(modes).flatMap(([mode, options]) => [
       '/told': (ctx, { note }) =>
         new Promise<void>((resolve) =>
           ctx.session.save((...args: unknown[]) => {
-            note('told', args)
+            note('told', ...args)
             resolve()
           }),
         ),

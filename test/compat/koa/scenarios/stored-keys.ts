@@ -35,17 +35,17 @@ const records: Readonly<Record<string, string>> = {
 }
 
 /** Data that would take the session's own members away. */
-const hostile: Readonly<Record<string, string>> = {
-  __proto__: '{"a":1,"__proto__":{"admin":true}}',
-  '__proto__ null': '{"a":1,"__proto__":null}',
-  constructor: '{"a":1,"constructor":{"prototype":{"admin":true}}}',
-  toJSON: '{"a":1,"toJSON":1}',
-  save: '{"a":1,"save":1}',
-  regenerate: '{"a":1,"regenerate":1}',
-  commit: '{"a":1,"commit":1}',
-  manuallyCommit: '{"a":1,"manuallyCommit":1}',
-  hasOwnProperty: '{"a":1,"hasOwnProperty":1}',
-}
+const hostile: readonly (readonly [name: string, text: string])[] = [
+  ['__proto__', '{"a":1,"__proto__":{"admin":true}}'],
+  ['__proto__ null', '{"a":1,"__proto__":null}'],
+  ['constructor', '{"a":1,"constructor":{"prototype":{"admin":true}}}'],
+  ['toJSON', '{"a":1,"toJSON":1}'],
+  ['save', '{"a":1,"save":1}'],
+  ['regenerate', '{"a":1,"regenerate":1}'],
+  ['commit', '{"a":1,"commit":1}'],
+  ['manuallyCommit', '{"a":1,"manuallyCommit":1}'],
+  ['hasOwnProperty', '{"a":1,"hasOwnProperty":1}'],
+]
 
 const both = (name: string, text: string): Story[] => {
   const routes: Story['routes'] = {
@@ -89,5 +89,5 @@ export const storedKeys: readonly Story[] = topic(
 )
 export const hostileKeys: readonly Story[] = topic(
   'hostile',
-  Object.entries(hostile).flatMap(([name, text]) => both(name, text)),
+  hostile.flatMap(([name, text]) => both(name, text)),
 )
