@@ -10,7 +10,8 @@ export interface SessionData {
 export interface Binding {
   save(): PromiseLike<void>
   reload(): PromiseLike<void>
-  destroy(): PromiseLike<void>
+  /** `told`: does somebody hear of a failure? Otherwise the end of the request tries again. */
+  destroy(told: boolean): PromiseLike<void>
   regenerate(): PromiseLike<void>
 }
 
@@ -83,7 +84,7 @@ export class Session {
     const binding = bindings.get(this)
     this.req.session = undefined
     delete this.req.session
-    if (binding) tell(binding.destroy(), callback)
+    if (binding) tell(binding.destroy(callback !== undefined), callback)
     else storeOf(this).destroy(this.id, callback)
     return this
   }

@@ -75,12 +75,20 @@ export function begin(passage: Passage): void {
 function bindingOf(passage: Passage, bond: Bond): Parameters<typeof bind>[1] {
   const { visit, req, settings } = passage
   const isHere = (): boolean => visit.bond === bond
+  // The application hears of a failure and answers it. It is not tried again behind its back, and not told twice.
+  const endedNow = (): Promise<void> => {
+    const ended = destroy(visit, bond)
+    ended.catch(() => {
+      visit.dying = visit.dying.filter((handle) => handle !== bond.claim?.handle)
+    })
+    return ended
+  }
   return {
     save: () => (isHere() ? save(visit) : Promise.reject(lossError('gone'))),
-    destroy: () => destroy(visit, bond),
+    destroy: (told) => (told ? endedNow() : destroy(visit, bond)),
     reload: () => reload(passage, visit, bond),
     async regenerate() {
-      const failure = await destroy(visit, bond).then(
+      const failure = await endedNow().then(
         () => undefined,
         (error: unknown) => ({ error }),
       )
