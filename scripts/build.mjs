@@ -4,10 +4,10 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shapeDropIns } from './drop-ins.mjs'
-import { root } from './entries.mjs'
+import { entries, root } from './entries.mjs'
 
 const cache = join(root, '.cache')
 const dist = join(root, 'dist')
@@ -103,11 +103,10 @@ const compile = (outDir) => {
 // CommonJS's. Each of them names the root, because TypeScript finds the module of a `declare module 'holdfast'` only if
 // something has imported it.
 const shareTypes = (outDir) => {
-  const declarations = walk(outDir).filter((file) => file.endsWith('.d.cts') && !isChunk(file))
-  for (const file of declarations) {
-    const name = basename(file, '.d.cts')
+  for (const { name } of entries()) {
     const naming = (root) => (name === 'index' ? '' : `import "${root}";\n`)
-    writeFileSync(file, `${naming('./index.cjs')}${readFileSync(file, 'utf8')}`)
+    const common = join(outDir, `${name}.d.cts`)
+    writeFileSync(common, `${naming('./index.cjs')}${readFileSync(common, 'utf8')}`)
     const module = join(outDir, `${name}.d.ts`)
     const exported = existsSync(module) ? readFileSync(module, 'utf8') : `export * from "./${name}.cjs";\n`
     writeFileSync(module, `${naming('./index.js')}${exported}`)

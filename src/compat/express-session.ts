@@ -200,7 +200,7 @@ function warnOfMemory(store: unknown): void {
 }
 
 // biome-ignore lint/style/noDefaultExport: the shape of the package that this replaces
-export default Object.assign(session, { Store, Cookie, Session, MemoryStore })
+export default Object.assign(session, { Store, Cookie, Session, MemoryStore, session, default: session })
 export type { CookieOptions } from './express/cookie.ts'
 export type { SessionOptions } from './express/options.ts'
 export type { SessionRequest } from './express/passage.ts'

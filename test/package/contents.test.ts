@@ -30,7 +30,7 @@ describe('the tarball', () => {
   it('holds no chunk that nothing imports', () => {
     const read = (file: string) => readFileSync(join(inject('consumer'), 'node_modules/holdfast', file), 'utf8')
     const built = packed.files.filter((file) => file.startsWith('dist/'))
-    const text = built.map(read).join('\n')
+    const text = built.map(read).join('\n').replaceAll("'", '"')
     const orphans = built.filter((file) => {
       const name = file.slice('dist/'.length)
       const asImported = name.replace(/\.d\.ts$/, '.js').replace(/\.d\.cts$/, '.cjs')
