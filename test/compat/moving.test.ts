@@ -1,7 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import fastifyCookie from '@fastify/cookie'
+import fastifySession from '@fastify/session'
+// @ts-expect-error: it has no types of its own
+import cookieSession from 'cookie-session'
 // @ts-expect-error: it has no types of its own
 import expressSession from 'express-session'
+import fastify from 'fastify'
+import { sealData, unsealData } from 'iron-session'
 import Koa from 'koa'
 import koaSession from 'koa-session'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -166,5 +172,63 @@ describe('sessions of koa-session move over', () => {
     const unsigned = await restarted(formerKoaSessions({ keys: false }))
     const reply = await browser(unsigned.origins[0], 'http').get('/', { headers: { cookie: `koa.sess=${value}` } })
     expect(await reply.text()).toBe('{}')
+  })
+})
+
+describe('sessions of other libraries move over', () => {
+  it('of cookie-session', async () => {
+    const middleware = cookieSession({ keys: ['k1', 'k2'] })
+    const origin = await listen((req: never, res: { end(text: string): void }) =>
+      middleware(req, res as never, () => {
+        Object.assign((req as { session: object }).session, { user: 'carol' })
+        res.end('{}')
+      }),
+    )
+    const user = browser(origin, 'http')
+    await user.json('/')
+    const { origins } = await restarted(formerKoaSessions({ keys: ['k1'], key: 'session' }))
+    const reply = await browser(origins[0], 'http').get('/', { headers: { cookie: cookies(user.jar) } })
+    expect(JSON.parse(await reply.text())).toEqual({ user: 'carol' })
+  })
+
+  it('of @fastify/session', async () => {
+    const store = new expressSession.MemoryStore()
+    const secret = 'a secret of fastify, of at least 32 characters'
+    const app = fastify()
+    await app.register(fastifyCookie)
+    await app.register(
+      fastifySession as never,
+      { secret, store, saveUninitialized: false, cookie: { secure: false } } as never,
+    )
+    app.get(
+      '/',
+      async (req) => Object.assign((req as unknown as { session: object }).session, { user: 'dave' }) && '{}',
+    )
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => app.close())
+    const user = browser(origin, 'http')
+    await user.get('/')
+    const { origins } = await restarted(formerExpressSessions({ secret, store, name: 'sessionId', prefix: '' }))
+    const reply = await browser(origins[0], 'http').get('/', { headers: { cookie: cookies(user.jar) } })
+    expect(JSON.parse(await reply.text())).toEqual({ user: 'dave' })
+  })
+
+  it('of iron-session, by a few lines of the application', async () => {
+    const password = 'a password of at least 32 characters'
+    const seal = await sealData({ user: 'erin' }, { password })
+    const { origins } = await restarted({
+      name: 'iron-session',
+      claim: ({ cookieHeader }) => /(?:^|; )app=([^;]+)/.exec(String(cookieHeader))?.[1],
+      async load(cookie) {
+        const data = await unsealData<Record<string, unknown>>(cookie, { password })
+        return Object.keys(data).length > 0 ? data : undefined
+      },
+      remove: () => undefined,
+      clearing: ['app=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+    })
+    const reply = await browser(origins[0], 'http').get('/', { headers: { cookie: `app=${seal}` } })
+    expect(JSON.parse(await reply.text())).toEqual({ user: 'erin' })
+    const forged = await browser(origins[0], 'http').get('/', { headers: { cookie: `app=${seal.slice(0, -9)}x` } })
+    expect(await forged.text()).toBe('{}')
   })
 })

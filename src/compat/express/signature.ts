@@ -17,11 +17,11 @@ export interface Verified {
 }
 
 /** The id in a signed value, if one of the secrets signed it. */
-export function verified(value: unknown, secrets: readonly Secret[]): Verified | undefined {
-  if (typeof value !== 'string' || !value.startsWith(PREFIX)) return undefined
+export function verified(value: unknown, secrets: readonly Secret[], prefix = PREFIX): Verified | undefined {
+  if (typeof value !== 'string' || !value.startsWith(prefix)) return undefined
   const dot = value.lastIndexOf('.')
   if (dot < 0) return undefined
-  const id = value.slice(PREFIX.length, dot)
+  const id = value.slice(prefix.length, dot)
   const given = Buffer.from(value.slice(dot + 1))
   for (let signedBy = 0; signedBy < secrets.length; signedBy++) {
     const right = Buffer.from(mac(id, secrets[signedBy] as Secret))

@@ -18,13 +18,15 @@ export interface FormerExpressOptions {
   readonly store: Pick<StoreMethods, 'get' | 'destroy'> | Store
   /** The cookie's name. Default `'connect.sid'`. */
   readonly name?: string | undefined
+  /** What stands before the id in a cookie. Default `'s:'`; `''` for @fastify/session, whose cookie is `'sessionId'`. */
+  readonly prefix?: '' | 's:' | undefined
   /** The cookie's `path` and `domain`, without which browsers do not remove it. Default: `'/'` and none. */
   readonly cookie?: FormerCookie | undefined
 }
 
-/** Sessions of express-session, for the option `moveFrom`. */
+/** Sessions of express-session or @fastify/session, for the option `moveFrom`. */
 export function formerExpressSessions(options: FormerExpressOptions): FormerSessions {
-  const { store, name = 'connect.sid', cookie = {} } = options
+  const { store, name = 'connect.sid', cookie = {}, prefix } = options
   const secrets = [options.secret].flat() as Secret[]
   if (secrets.length === 0 || secrets.some((secret) => !secret)) {
     throw new SessionOptionError('secret', 'is missing.', 'Give the secrets that signed the old cookies.')
@@ -35,7 +37,7 @@ export function formerExpressSessions(options: FormerExpressOptions): FormerSess
     name: 'express-session',
     claim({ cookieHeader }) {
       for (const value of cookieValues(cookieHeader, name)) {
-        const its = verified(decoded(value), secrets)
+        const its = verified(decoded(value), secrets, prefix)
         if (its) return its.id
       }
       return undefined

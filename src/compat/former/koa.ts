@@ -23,10 +23,10 @@ export interface FormerKoaOptions {
   readonly keys: readonly string[] | KeyVerifier | false
   /**
    * Where the sessions are: the store that the middleware had, one of `holdfast/formats`, or the one that the drop-in used.
-   * Without it, they are in the cookie (koa-session's default).
+   * Without it, they are in the cookie (koa-session's default, and cookie-session).
    */
   readonly store?: FormerKoaStore | Store | undefined
-  /** The cookie's name. Default `'koa.sess'`. */
+  /** The cookie's name. Default `'koa.sess'`; `'session'` for cookie-session. */
   readonly key?: string | undefined
   /** What the middleware puts before an id to make the store's key: `'koa:sess:'` for koa-generic-session. Default none. */
   readonly prefix?: string | undefined
@@ -34,7 +34,7 @@ export interface FormerKoaOptions {
   readonly cookie?: FormerCookie | undefined
 }
 
-/** Sessions of koa-session, koa-generic-session or koa-session-minimal, for the option `moveFrom`. */
+/** Sessions of koa-session, koa-generic-session, koa-session-minimal or cookie-session, for the option `moveFrom`. */
 export function formerKoaSessions(options: FormerKoaOptions): FormerSessions {
   const { keys, store, key = 'koa.sess', prefix = '', cookie = {} } = options
   if (keys === undefined || (Array.isArray(keys) && keys.length === 0)) {
