@@ -35,10 +35,11 @@ export function foreignStore(name: string, memory: StoreMemory, calls: ForeignCa
     get(id) {
       // From before the question: what is written meanwhile may or may not be in the answer.
       const revision = memory.revision(id)
-      const wasDead = memory.isDead(id)
+      // What is seen of one that is still being deleted may have been seen before the deletion.
+      const wasBuried = memory.isBuried(id)
       return andThen(calls.get(id), (raw) => {
         if (!raw) return undefined
-        if (wasDead) memory.found(id)
+        if (wasBuried) memory.found(id)
         return entryOf(raw, revision)
       })
     },
@@ -71,9 +72,8 @@ export function foreignStore(name: string, memory: StoreMemory, calls: ForeignCa
       )
     },
 
-    delete(id) {
-      memory.died(id)
-      return memory.inOrder(id, () => {
+    delete(id, { ifRevision }) {
+      const end = (): Answer<'deleted'> => {
         // Again, because a deletion before this one may have failed.
         memory.died(id)
         const buried = (): 'deleted' => {
@@ -92,6 +92,13 @@ export function foreignStore(name: string, memory: StoreMemory, calls: ForeignCa
           return failed(error)
         }
         return isLater(answer) ? answer.then(buried, failed) : buried()
+      }
+      // Without a condition it is dead at once, for writes that wait for their turn too.
+      if (ifRevision === undefined) memory.died(id)
+      return memory.inOrder(id, (): Answer<'deleted' | 'gone' | 'conflict'> => {
+        if (ifRevision === undefined) return end()
+        if (memory.isDead(id)) return 'gone'
+        return memory.revision(id) === ifRevision ? end() : 'conflict'
       })
     },
   }

@@ -10,6 +10,8 @@ export interface StoreMemory {
   /** What stands for the last write of an id that this process knows of. */
   revision(id: string): string
   isDead(id: string): boolean
+  /** Has the store acknowledged its deletion? */
+  isBuried(id: string): boolean
   wrote(id: string, revision: string): void
   /** From now on nothing is written under this id, until `wrote` says that it was made anew. */
   died(id: string): void
@@ -56,6 +58,7 @@ function storeMemory(): StoreMemory {
   return {
     revision: (id) => known.get(id)?.revision ?? NEVER_WRITTEN,
     isDead: (id) => (known.get(id)?.state ?? 'alive') !== 'alive',
+    isBuried: (id) => known.get(id)?.state === 'dead',
     wrote: (id, revision) => note(id, revision, 'alive'),
     died: (id) => note(id, `${NEVER_WRITTEN}${id}`, 'dying'),
     buried(id) {

@@ -7,7 +7,8 @@ import type { Bond, Visit } from '../../core/visit.ts'
 import { finish, open } from '../../engine.ts'
 import type { Store } from '../../index.ts'
 import { type CompatEngine, isHoldfastStore } from '../internal/engine.ts'
-import { claimFor, isKeptFromUse, koaContract, newId } from './contract.ts'
+import { claimFor, koaContract, newId } from './contract.ts'
+import { clear, takeBack } from './cookie.ts'
 import { reasonOf } from './reason.ts'
 import { retire } from './retire.ts'
 import type { Scene } from './scene.ts'
@@ -36,6 +37,7 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     raw: undefined,
     reason: undefined,
     saved: false,
+    given: false,
     now: 0,
     outgoing: {},
   }
@@ -62,10 +64,6 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     return create()
   }
 
-  const clearCookie = (): void => {
-    ctx.cookies.set(opts.key, '', { ...opts, expires: new Date(0), maxAge: false })
-  }
-
   let ending: Bond | undefined
   const remove = async (): Promise<void> => {
     if (store) {
@@ -75,25 +73,32 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
       ending = undefined
       scene.externalKey = undefined
     }
-    clearCookie()
+    clear(scene)
   }
 
   const run = async ({ save = false, regenerate = false } = {}): Promise<void> => {
     const { session, visit } = scene
     if (session === undefined) return
     if (session === false) return remove()
-    const explicit = save || regenerate
+    try {
+      await write(session, save, regenerate)
+    } finally {
+      if (visit.bond.over) takeBack(scene)
+    }
+  }
+
+  const write = async (session: Session, save: boolean, regenerate: boolean): Promise<void> => {
+    const { visit } = scene
     if (regenerate) {
       if (store) await retire(scene)
-      clearCookie()
+      clear(scene)
     }
-    if (visit.bond.over) {
-      if (explicit) throw lossError(visit.bond.over)
-      return
-    }
+    const explicit = save || regenerate
+    const { over } = visit.bond
+    if (over && explicit) throw lossError(over)
+    if (over) return
     scene.reason = explicit || session._requireSave ? 'force' : reasonOf(scene, session)
     if (scene.reason) opts.beforeSave?.(ctx, session)
-    else if (!isKeptFromUse(scene)) return
     if (!explicit) return finish(visit)
     await commitNow(visit)
     kernel.contract.send(visit)

@@ -4,6 +4,7 @@ import type { SessionRecord } from '../../core/record.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
+import { give } from './cookie.ts'
 import { deadlineOf, lifetimeOf, ONE_DAY, type Scene, valuesOf } from './scene.ts'
 import { dataOf, shownBy } from './session.ts'
 
@@ -19,7 +20,7 @@ export function koaContract(scene: Scene): Contract {
     claims() {
       const { externalKey } = opts
       scene.brought = scene.found = undefined
-      scene.saved = false
+      scene.saved = scene.given = false
       const brought = store && externalKey ? externalKey.get(ctx) : ctx.cookies.get(opts.key, opts)
       if (!brought) return []
       if (store) checkId(brought, 'externalKey.get')
@@ -66,7 +67,9 @@ export function koaContract(scene: Scene): Contract {
     plan(_visit, { over, latest }, _call, _text, now) {
       if (over) return 'nothing'
       if (scene.reason) return latest ? 'update' : 'insert'
-      return latest && isKeptFromUse(scene) && latest.expiresAt - now < ONE_DAY / 2 ? 'touch' : 'nothing'
+      if (!latest || !store) return 'nothing'
+      // Saved before in this request, and ended since, its cookie must not leave.
+      return scene.given || (isKeptFromUse(scene) && latest.expiresAt - now < ONE_DAY / 2) ? 'touch' : 'nothing'
     },
 
     barred: () => undefined,
@@ -75,10 +78,7 @@ export function koaContract(scene: Scene): Contract {
       if (!scene.reason || bond.over || !bond.latest) return
       scene.reason = undefined
       scene.saved = true
-      const { externalKey } = scene
-      if (!store) ctx.cookies.set(opts.key, opts.encode(scene.outgoing), cookieOptions(scene))
-      else if (opts.externalKey) opts.externalKey.set(ctx, externalKey as string)
-      else ctx.cookies.set(opts.key, externalKey, cookieOptions(scene))
+      give(scene)
     },
   }
 }
@@ -103,9 +103,6 @@ export const claimFor = ({ holdfast }: Scene, id: string): Claim => claimOf(hold
 
 /** Sessions in cookies have no key, and those of two requests are two. */
 const unstored = (): Claim => claimOf(undefined, randomText(8))
-
-/** The options for a cookie that is set. One for the browser's run has no end. */
-const cookieOptions = ({ opts }: Scene): object => (opts.maxAge === 'session' ? { ...opts, maxAge: undefined } : opts)
 
 function parsed(value: string): object | undefined {
   try {

@@ -28,6 +28,8 @@ export interface Scene {
   reason: Reason | undefined
   /** Whether this request has saved the session before. */
   saved: boolean
+  /** Whether the response has the session's cookie. */
+  given: boolean
   /** When the session is being written (ms since 1970). */
   now: number
   /** What is written: to the store, or into the cookie. */

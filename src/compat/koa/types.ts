@@ -97,7 +97,12 @@ export interface KoaContext {
     set(name: string, value?: string | null, options?: object): unknown
   }
   readonly response: { get(header: string): unknown }
-  readonly res: { readonly headersSent: boolean }
+  readonly res: {
+    readonly headersSent: boolean
+    getHeader(name: string): string | number | readonly string[] | undefined
+    setHeader(name: string, value: string | readonly string[]): unknown
+    removeHeader(name: string): void
+  }
 }
 
 export type Middleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<void>
