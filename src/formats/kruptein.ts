@@ -8,16 +8,7 @@
  */
 
 import type { CipherGCM, CipherGCMTypes, DecipherGCM } from 'node:crypto'
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  getHashes,
-  pbkdf2,
-  randomBytes,
-  scrypt,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, pbkdf2, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { SessionOptionError } from '../core/errors.ts'
 import { checkNames } from '../stores/internal/options.ts'
@@ -35,7 +26,7 @@ export interface KrupteinOptions {
 }
 
 export interface Kruptein {
-  /** The file for this text, with a salt of its own. */
+  /** The file for this text, with an IV of its own. */
   seal(text: string): Promise<string>
   /** The text in a file, or `undefined` when it was not written with this secret and these options. */
   open(file: string): Promise<string | undefined>
@@ -55,8 +46,11 @@ const ENCODINGS = ['binary', 'hex', 'base64']
 const PBKDF2_ROUNDS = 15_000
 const SALT_BYTES = 128
 const TAG_BYTES = 16
-// Deriving one takes some 50 ms of a processor. A file that is read twice has the same salt.
+// Deriving one takes some 50 ms of a processor, and a file that is read twice has the same salt.
 const KEYS_KEPT = 256
+// kruptein takes a salt for each file. A key may seal far more than this with random IVs, and what is sealed with a key that
+// is known already costs nothing to read back.
+const FILES_PER_SALT = 1000
 
 const scrypted = promisify<string, Buffer, number, Buffer>(scrypt)
 const pbkdf2ed = promisify(pbkdf2)
@@ -66,12 +60,14 @@ export const kruptein = (secret: string, options: KrupteinOptions = {}): Kruptei
   checkNames(options, ['algorithm', 'hashing', 'encodeas', 'use_scrypt'])
   const { algorithm = 'aes-256-gcm', hashing = 'sha512', encodeas = 'binary', use_scrypt = false } = options
   const [, bits, mode] = ALGORITHM.exec(algorithm) ?? wrong('algorithm', 'is none of aes-128/192/256-gcm/cbc/ctr.')
-  if (!getHashes().includes(hashing)) wrong('hashing', 'is no hash of this Node.')
+  if (!isHash(hashing)) wrong('hashing', 'is no hash of this Node.')
   if (!ENCODINGS.includes(encodeas)) wrong('encodeas', `is none of ${ENCODINGS.join(', ')}.`)
   if (typeof use_scrypt !== 'boolean') wrong('use_scrypt', 'is neither true nor false.')
   const keyBytes = Number(bits) / 8
   const ivBytes = mode === 'gcm' ? 12 : 16
   const keys = new Map<string, Promise<Buffer>>()
+  let salt: Buffer
+  let left = 0
 
   const keyFor = (salt: Buffer): Promise<Buffer> => {
     const name = salt.toString('latin1')
@@ -103,15 +99,20 @@ export const kruptein = (secret: string, options: KrupteinOptions = {}): Kruptei
 
   return {
     async seal(text) {
-      const salt = randomBytes(SALT_BYTES)
+      if (left === 0) {
+        salt = randomBytes(SALT_BYTES)
+        left = FILES_PER_SALT
+      }
+      left -= 1
+      const its = salt
       const iv = randomBytes(ivBytes)
-      const key = await keyFor(salt)
+      const key = await keyFor(its)
       const plaintext = Buffer.from(JSON.stringify(text))
       const aad = mode === 'gcm' ? digest(randomBytes(SALT_BYTES), plaintext) : undefined
       const cipher = cipherFor(key, iv, aad)
       const ct = cipher.update(plaintext, undefined, encodeas) + cipher.final(encodeas)
       const at = mode === 'gcm' ? (cipher as CipherGCM).getAuthTag() : undefined
-      return JSON.stringify({ hmac: digest(key, ct), ct, iv, salt, aad, at })
+      return JSON.stringify({ hmac: digest(key, ct), ct, iv, salt: its, aad, at })
     },
 
     async open(file) {
@@ -147,6 +148,15 @@ const bytesIn = (written: unknown): Buffer => {
   const { type, data } = written as { readonly type?: unknown; readonly data?: unknown }
   if (type !== 'Buffer' || !Array.isArray(data)) throw new TypeError('no bytes')
   return Buffer.from(data)
+}
+
+const isHash = (name: string): boolean => {
+  try {
+    createHmac(name, '')
+    return true
+  } catch {
+    return false
+  }
 }
 
 const isEqual = (a: string, b: string): boolean => {

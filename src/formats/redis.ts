@@ -10,6 +10,7 @@ import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, orNone } from '
 import { checkNames } from '../stores/internal/options.ts'
 import { callsOf } from '../stores/redis/calls.ts'
 import { driverOf, type RedisClient } from '../stores/redis/client.ts'
+import { checkWait, confirmed, type RedisWait } from '../stores/redis/confirm.ts'
 import { replyWord } from '../stores/redis/failure.ts'
 import { pagesOf } from '../stores/redis/listing.ts'
 import { checkPrefix, patternFor } from '../stores/redis/names.ts'
@@ -36,6 +37,8 @@ export interface RedisFormatOptions {
   readonly prefix?: string | undefined
   /** As in connect-redis: keys are written without a TTL and never expire. Default false. */
   readonly disableTTL?: boolean | undefined
+  /** Makes `delete` wait until replicas have it. Default: it does not. */
+  readonly wait?: RedisWait | undefined
 }
 
 /** `list` and `count` are there unless the prefix is empty: then nothing tells which keys of the server are sessions. */
@@ -54,10 +57,11 @@ const VALUE_AT = 1 + INSTANT_DIGITS + REVISION_DIGITS
  * `update` reject with `ERR_SESSION_KEY` for a value with half a surrogate pair, which UTF-8 cannot hold.
  */
 export const redisFormat = (options: RedisFormatOptions): RedisFormat => {
-  checkNames(options ?? {}, ['client', 'prefix', 'disableTTL'])
+  checkNames(options ?? {}, ['client', 'prefix', 'disableTTL', 'wait'])
   const { client, prefix: givenPrefix, disableTTL = false } = options ?? {}
   const prefix = checkPrefix(givenPrefix, DEFAULT_PREFIX)
   if (typeof disableTTL !== 'boolean') throw new SessionOptionError('disableTTL', 'is neither true nor false.')
+  const wait = checkWait(options?.wait)
   const driver = driverOf(client)
   const calls = callsOf(driver)
   const nameOf = (key: string): string => prefix + key
@@ -149,7 +153,11 @@ export const redisFormat = (options: RedisFormatOptions): RedisFormat => {
       if (!isKey(key)) return 'gone'
       // What is no revision matches none.
       const revision = ifRevision === undefined ? '' : orNone(ifRevision) || '-'
-      const answer = await calls.run(act, DELETE, nameOf(key), [...clocks(now), revision]).catch(orForeign('0'))
+      const args = [...clocks(now), revision]
+      const answer = await (wait
+        ? calls.ask(act, () => confirmed(driver, wait, act, DELETE, nameOf(key), args))
+        : calls.run(act, DELETE, nameOf(key), args)
+      ).catch(orForeign('0'))
       return answer === '1' ? 'deleted' : answer === '3' ? 'conflict' : 'gone'
     },
 

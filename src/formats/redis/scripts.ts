@@ -6,7 +6,8 @@
  * step there, also where another library writes the key meanwhile.
  *
  * Every script begins with `ARGV`: the caller's clock, and the clock of its machine. The second is compared with the
- * server's. Where they agree to a second, an instant is the same number on both sides; where they do not, instants are
+ * server's. Where they agree to five seconds (one of which may be the way of a call), an instant is the same number on
+ * both sides; where they do not, instants are
  * moved by the difference, so that a server whose clock is wrong keeps a session as long as one whose clock is right.
  */
 
@@ -30,7 +31,7 @@ const look = (read: 'GET' | 'STRLEN'): string => `
 local t = redis.call('TIME')
 local time = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local ahead = time - tonumber(ARGV[2])
-if math.abs(ahead) <= 1000 then ahead = 0 end
+if math.abs(ahead) <= 5000 then ahead = 0 end
 local v = redis.pcall('${read}', KEYS[1])
 if type(v) == 'table' then return v end
 local at = redis.pcall('PEXPIRETIME', KEYS[1])

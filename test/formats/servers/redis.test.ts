@@ -190,6 +190,17 @@ describeWith('redis', "other libraries' sessions in Redis", () => {
     assert.deepEqual(await listAll(store, { limit: 10 }, now), [{ key: 'id', expiresAt: now + HOUR }])
   })
 
+  it('with `wait`, a delete that no replica has is no success, and is done', async () => {
+    const { store } = await openOne({ wait: { replicas: 1, timeout: 20 } })
+    const entry = entryOf(store, sessionText({}))
+    await store.insert('id', entry, at(now))
+    const call = at(now, { ifRevision: 'another' })
+    await assert.rejects(async () => store.delete('id', call), { message: /too few replicas/, retryable: true })
+    assert.deepEqual(await store.get('id', at(now)), entry)
+    await assert.rejects(async () => store.delete('id', at(now)), { message: /too few replicas/, retryable: true })
+    assert.equal(await store.get('id', at(now)), undefined)
+  })
+
   it('a wrong option is named, and nothing of a value in it', () => {
     const client = { call: () => undefined }
     const wrong = (options: unknown, option: string) =>
@@ -201,5 +212,6 @@ describeWith('redis', "other libraries' sessions in Redis", () => {
     wrong({ client, prefix: 'x'.repeat(201) }, 'prefix')
     wrong({ client, disableTTL: 1 }, 'disableTTL')
     wrong({ client, ttl: 1 }, 'ttl')
+    wrong({ client, wait: { replicas: 0 } }, 'wait.replicas')
   })
 })
