@@ -99,6 +99,7 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     if (over) return
     scene.reason = explicit || session._requireSave ? 'force' : reasonOf(scene, session)
     if (scene.reason) opts.beforeSave?.(ctx, session)
+    if (scene.session === false) return remove()
     if (!explicit) return finish(visit)
     await commitNow(visit)
     kernel.contract.send(visit)

@@ -78,7 +78,7 @@ export function koaContract(scene: Scene): Contract {
       if (!scene.reason || bond.over || !bond.latest) return
       scene.reason = undefined
       scene.saved = true
-      give(scene)
+      if (store) give(scene)
     },
   }
 }

@@ -2,6 +2,7 @@ import { andThen } from '../../core/answer.ts'
 import type { Answer, Store } from '../../index.ts'
 import { type ForeignEntry, foreignStore } from '../internal/foreign-store.ts'
 import { memoryOf } from '../internal/store-memory.ts'
+import { give } from './cookie.ts'
 import { driven } from './generators.ts'
 import { type Scene, timeToLive } from './scene.ts'
 import type { SessionStore } from './types.ts'
@@ -55,8 +56,15 @@ export function cookieStore(scene: Scene): Store {
       return raw && { raw, value: '', revision: '-', expiresAt: Number.MAX_SAFE_INTEGER }
     },
 
-    insert: () => 'inserted',
-    update: () => ({ outcome: 'updated' }),
+    // At once, as in koa-session: not everybody waits for a save that has nobody to wait for.
+    insert() {
+      give(scene)
+      return 'inserted'
+    },
+    update() {
+      give(scene)
+      return { outcome: 'updated' }
+    },
     touch: () => 'touched',
     delete: () => 'deleted',
   }
