@@ -14,6 +14,8 @@ const MySQLStore = require('express-mysql-session')(session)
 const KoaStore: any = require('koa-mysql-session')
 
 export interface Theirs {
+  /** As a middleware takes it. */
+  readonly store: unknown
   get(sid: string): Promise<unknown>
   set(sid: string, data: object): Promise<unknown>
   touch(sid: string, data: object): Promise<unknown>
@@ -48,6 +50,7 @@ export const expressStore = async (
   onTestFinished(() => store.close())
   await store.onReady()
   return {
+    store,
     get: promisify(store.get.bind(store)),
     set: promisify(store.set.bind(store)),
     touch: promisify(store.touch.bind(store)),
@@ -68,10 +71,11 @@ const co = async (generator: Generator): Promise<unknown> => {
 /** The real koa-mysql-session. Its table has a fixed name, and it makes it without saying when. */
 export const koaStore = async (url: string, pool: Pool) => {
   const { hostname: host, port, username: user, password, pathname } = new URL(url)
+  const database = pathname.slice(1)
   const { setInterval: real } = globalThis
   // It cleans up every quarter of an hour, and would keep this process.
   globalThis.setInterval = ((...args: Parameters<typeof real>) => real(...args).unref()) as typeof real
-  const store = new KoaStore({ host, port: Number(port), user, password, database: pathname.slice(1) })
+  const store = new KoaStore({ host, port: Number(port), user, password, database, charset: 'utf8mb4' })
   globalThis.setInterval = real
   onTestFinished(() => promisify(store.getConnection().end.bind(store.getConnection()))() as Promise<void>)
   for (;;) {

@@ -199,7 +199,7 @@ describeWith('mariadb', 'the tables of express-mysql-session and koa-mysql-sessi
         await theirs.destroy(key)
         assert.equal(await store.get(key, at(now)), undefined)
       }
-      // With a cookie in it, this decides, to the millisecond. The old driver writes text in utf8, which is enough here.
+      // With a cookie in it, this decides, to the millisecond.
       await theirs.set('cookie', { cookie: { expires: new Date(now + 123_456) }, name: 'Zoë' })
       assert.deepEqual(await store.get('cookie', at(now + 123_455)), {
         value: JSON.stringify({ cookie: { expires: new Date(now + 123_456) }, name: 'Zoë' }),

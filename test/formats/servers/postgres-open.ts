@@ -28,6 +28,8 @@ export const pgStore = (pool: pg.Pool, options: PgStoreOptions = {}) => {
   const store = new PgStore({ pool, pruneSessionInterval: false, ...options })
   onTestFinished(() => store.close())
   return {
+    /** As a middleware takes it. */
+    store,
     get: promisify(store.get.bind(store)) as (sid: string) => Promise<unknown>,
     set: promisify(store.set.bind(store)) as (sid: string, data: object) => Promise<void>,
     touch: promisify(store.touch.bind(store)) as (sid: string, data: object) => Promise<void>,

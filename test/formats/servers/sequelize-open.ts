@@ -25,6 +25,8 @@ export const theirSession = (data: object, maxAge: number | null): { cookie: Rec
 export const sequelizeStore = (db: Sequelize, options: object = {}) => {
   const store = new SequelizeStore({ db, checkExpirationInterval: 0, ...options })
   return {
+    /** As a middleware takes it. */
+    store,
     sync: () => store.sync() as Promise<unknown>,
     get: promisify(store.get.bind(store)) as (sid: string) => Promise<unknown>,
     set: promisify(store.set.bind(store)) as (sid: string, data: object) => Promise<unknown>,
