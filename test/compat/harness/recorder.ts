@@ -8,7 +8,7 @@ export interface Recorder {
   event(name: string, ...values: unknown[]): void
   /** A call of a store, when it is not wrapped by `calls`. */
   store(method: string, ...values: unknown[]): void
-  /** Wraps these methods of an object, those that it has, in place: each call is one line with its arguments as JSON. Returns the object. */
+  /** Wraps these methods of an object, those that it has, in place: each call is one line with its arguments as JSON (but for callbacks and `undefined`). Returns the object. */
   calls<T extends object>(
     target: T,
     methods: readonly string[],
@@ -31,7 +31,11 @@ export function recorder(): Recorder {
     error: (error) => line('error', [shown(error)]),
     event: (name, ...values) => line('event', [name, ...values.map(shown)]),
     store: (method, ...values) => line('store', [method, ...values.map(shown)]),
-    calls(target, methods, args = (values) => values.filter((value) => typeof value !== 'function')) {
+    calls(
+      target,
+      methods,
+      args = (values) => values.filter((value) => value !== undefined && typeof value !== 'function'),
+    ) {
       const members = target as Record<string, unknown>
       for (const method of methods) {
         const original = members[method]

@@ -130,11 +130,6 @@ export const cookies: readonly ExpressScenario[] = [
   secured('sameSite auto, proxy: true', { proxy: true }, { secure: 'auto', sameSite: 'auto' }),
   secured('sameSite auto alone', { proxy: true }, { sameSite: 'auto' }),
   secured('auto within a function', { proxy: true }, () => ({ secure: 'auto', sameSite: 'auto', maxAge: 1000 })),
-  secured(
-    'auto on the function',
-    { proxy: true },
-    Object.assign(() => ({}), { secure: 'auto', sameSite: 'auto' }),
-  ),
   unsecured('plain HTTP', {}, {}),
   unsecured('plain HTTP, everything is saved', { saveUninitialized: true }, {}),
   unsecured('a proxy that is not trusted', { proxy: false }, { 'x-forwarded-proto': 'https' }),

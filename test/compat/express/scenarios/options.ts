@@ -31,7 +31,9 @@ const rotated = (name: string, first: unknown, second: unknown, more: object = {
   name: `secrets: ${name}`,
   app: (session, recorder) => {
     const store = recorded(new session.MemoryStore(), recorder)
-    const [one, two] = [first, second].map((secret) => connect({ secret, store, ...more })(session, recorder))
+    let ids = 0
+    const genid = () => `sid-${++ids}`
+    const [one, two] = [first, second].map((secret) => connect({ secret, store, genid, ...more })(session, recorder))
     return async (req, res) => {
       const listener = await (req.url?.startsWith('/second') ? two : one)
       listener?.(req, res)

@@ -205,7 +205,7 @@ export const stores: readonly ExpressScenario[] = [
   failing('touch', {}, '/set', fails('touch'), '/', '/'),
   failing('touch, rolling', { rolling: true }, '/set', fails('touch'), '/'),
   failing('touch throws', {}, '/set', throws('touch'), '/'),
-  failing('destroy', unset, '/set', fails('destroy'), '/end', '/'),
+  failing('destroy', unset, '/set', fails('destroy'), '/end', '/', '/set', '/'),
   failing('destroy of a new session', unset, fails('destroy'), '/end'),
   failing('destroy throws', unset, '/set', throws('destroy'), '/end'),
   failing(

@@ -88,7 +88,7 @@ export function attempt(recorder: Recorder, label: string, act: () => unknown): 
 /** Ends the response; if that fails, notes how and cuts the connection, so that nobody waits. */
 export function ended(recorder: Recorder, res: ServerResponse, body: string): void {
   try {
-    recorder.note('end', typeof res.end(body))
+    res.end(body)
   } catch (error) {
     recorder.note('end', error)
     res.socket?.destroy()
