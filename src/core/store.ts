@@ -165,4 +165,6 @@ export interface Store {
  */
 export interface InPlaceStore extends Store {
   revisionOf(value: string): string
+  /** How long that library keeps a session without an end of its own, from its last use (ms). Default: a day. */
+  readonly lifetime?: number | undefined
 }

@@ -139,6 +139,7 @@ export const fileFormat = (options: FileFormatOptions = {}): FileFormat => {
     name: 'file',
 
     revisionOf,
+    lifetime: ttlMs,
 
     ready: () =>
       ask(async () => {

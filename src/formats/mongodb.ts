@@ -32,7 +32,7 @@ type Methods = Omit<Store, 'deleteOwned' | 'list'>
 /** A store of every method but `deleteOwned`: the records do not say whose they are. `list` is not there with `transformId`. */
 export type MongodbFormat = { readonly [K in keyof Methods]-?: Promised<NonNullable<Methods[K]>> } & {
   readonly list?: Promised<NonNullable<Store['list']>>
-} & Pick<InPlaceStore, 'revisionOf'>
+} & Pick<InPlaceStore, 'revisionOf' | 'lifetime'>
 
 const MOST_LISTED = 1000
 const MOST_SWEPT = 1000
@@ -153,6 +153,7 @@ export const mongodbFormat = (options: MongodbFormatOptions): MongodbFormat => {
     name: 'mongodb',
 
     revisionOf: codec.revisionOf,
+    lifetime: ttlMs,
 
     get(key, { now }) {
       return run('read an entry', async () => (isKey(key) ? (await read(key, now, typedReads))?.entry : undefined))

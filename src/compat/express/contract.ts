@@ -1,7 +1,7 @@
 import { addCookie, headersGone } from '../../adapters/internal/hold.ts'
 import type { Contract } from '../../core/contract.ts'
 import type { SessionRecord } from '../../core/record.ts'
-import type { Store } from '../../core/store.ts'
+import type { InPlaceStore, Store } from '../../core/store.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
@@ -22,6 +22,7 @@ const LAST_DATE = 8.64e15
 /** The contract of express-session for one request. `store` is the Holdfast store, if it is one. */
 export function expressContract(passage: Passage, ids: readonly Verified[], store: Store | undefined): Contract {
   const { settings, res } = passage
+  const lifetime = (store as Partial<InPlaceStore> | undefined)?.lifetime ?? DEFAULT_TTL
   const live = (): Session => passage.visit.bond.live as Session
 
   return {
@@ -60,7 +61,7 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
     expiresAt(_record, now) {
       const expires = live().cookie?.expires
       const at = expires instanceof Date ? expires.getTime() : Number.NaN
-      return Number.isNaN(at) ? now + DEFAULT_TTL : Math.min(at, LAST_DATE)
+      return Number.isNaN(at) ? now + lifetime : Math.min(at, LAST_DATE)
     },
 
     plan(visit, bond, { explicit }, text) {
