@@ -6,7 +6,7 @@ import { type PostgresFormatOptions, postgresFormat } from '../../../src/formats
 import { at, HOUR, listAll } from '../../../src/testing/internal/bench.ts'
 import { describeWith } from '../../servers/found.ts'
 import { type PostgresServer, postgresServer } from '../../servers/postgres.ts'
-import { libraries, openClient } from '../../stores/postgres/open.ts'
+import { libraries, openClient, openPglite } from '../../stores/postgres/open.ts'
 import { declareRules, entryOf, keepAll, now, type Opened, SHAPES, sessionText } from '../rules.ts'
 import { openPool, pgStore, theirSession } from './postgres-open.ts'
 
@@ -55,6 +55,20 @@ describeWith('postgres', 'the table of connect-pg-simple', () => {
   }
   describe('in the time zone that the option names', () =>
     declareRules(opener('pg Pool', 'json', { timeZone: 'Asia/Kathmandu', prepare: false }), nextKey))
+
+  describe('json, PGlite', () => {
+    let opened: Promise<Opened> | undefined
+    declareRules(() => {
+      opened ??= (async () => {
+        const { client, close } = await openPglite()
+        ends.push(close)
+        const store = postgresFormat({ client, createTable: true })
+        await store.ready()
+        return { store, other: postgresFormat({ client }) }
+      })()
+      return opened
+    }, nextKey)
+  })
 
   for (const library of libraries) {
     it(`jsonb gives back the same data, and the same revision, though not the same text: ${library}`, async () => {
@@ -158,6 +172,23 @@ describeWith('postgres', 'the table of connect-pg-simple', () => {
       const client = openPool(url, 'UTC')
       assert.equal(await postgresFormat({ client }).get('its', at(now)), undefined)
       assert.equal(await pgStore(client).get('its'), undefined)
+    })
+
+    it('takes a deadline within the hour that comes twice for one within the second, as the library does', async () => {
+      const url = await server.database()
+      const pool = openPool(url, 'America/Los_Angeles')
+      const theirs = pgStore(pool, { createTableIfMissing: true })
+      const store = postgresFormat({ client: pool })
+      const twice = Date.parse('2027-11-07T08:30:00Z')
+      await theirs.set('its', { cookie: { expires: new Date(twice) } })
+      await store.insert('ours', entryOf(store, '{}', twice), at(now))
+      for (const key of ['its', 'ours']) {
+        assert.equal((await store.get(key, at(now)))?.expiresAt, twice + HOUR)
+        assert.equal(await store.get(key, at(twice + HOUR)), undefined)
+      }
+      // Its own expression says so.
+      const { rows } = await pool.query('SELECT expire >= to_timestamp($1) AS live FROM session', [twice / 1000 + 3600])
+      assert.deepEqual(rows, [{ live: true }, { live: true }])
     })
 
     it('touches what we wrote, destroys it, and the other way round', async () => {
