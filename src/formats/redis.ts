@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import { SessionError, SessionOptionError } from '../core/errors.ts'
 import type { InPlaceStore, StoreEntry } from '../core/store.ts'
 import { checkDeadline, checkEntry, checkKey, clampLimit, isKey, orNone } from '../stores/internal/key.ts'
-import { checkNames } from '../stores/internal/options.ts'
+import { bound, checkNames } from '../stores/internal/options.ts'
 import { callsOf } from '../stores/redis/calls.ts'
 import { driverOf, type RedisClient } from '../stores/redis/client.ts'
 import { checkWait, confirmed, type RedisWait } from '../stores/redis/confirm.ts'
@@ -35,6 +35,8 @@ export interface RedisFormatOptions {
    * koa-session-minimal the name of its cookie and a colon.
    */
   readonly prefix?: string | undefined
+  /** As in connect-redis: how long, in seconds, a session without an end of its own is kept from its last use. Default 86,400. */
+  readonly ttl?: number | undefined
   /** As in connect-redis: keys are written without a TTL and never expire. Default false. */
   readonly disableTTL?: boolean | undefined
   /** Makes `delete` wait until replicas have it. Default: it does not. */
@@ -45,6 +47,8 @@ export interface RedisFormatOptions {
 export type RedisFormat = InPlaceStore & { readonly [K in 'ping' | 'close']-?: NonNullable<InPlaceStore[K]> }
 
 const DEFAULT_PREFIX = 'sess:'
+const DEFAULT_TTL = 86_400
+const MAX_TTL = 100 * 366 * DEFAULT_TTL
 const MOST_LISTED = 1000
 const VALUE_AT = 1 + INSTANT_DIGITS + REVISION_DIGITS
 
@@ -57,10 +61,11 @@ const VALUE_AT = 1 + INSTANT_DIGITS + REVISION_DIGITS
  * `update` reject with `ERR_SESSION_KEY` for a value with half a surrogate pair, which UTF-8 cannot hold.
  */
 export const redisFormat = (options: RedisFormatOptions): RedisFormat => {
-  checkNames(options ?? {}, ['client', 'prefix', 'disableTTL', 'wait'])
+  checkNames(options ?? {}, ['client', 'prefix', 'ttl', 'disableTTL', 'wait'])
   const { client, prefix: givenPrefix, disableTTL = false } = options ?? {}
   const prefix = checkPrefix(givenPrefix, DEFAULT_PREFIX)
   if (typeof disableTTL !== 'boolean') throw new SessionOptionError('disableTTL', 'is neither true nor false.')
+  const lifetime = bound(options?.ttl, 'ttl', DEFAULT_TTL, MAX_TTL) * 1000
   const wait = checkWait(options?.wait)
   const driver = driverOf(client)
   const calls = callsOf(driver)
@@ -107,6 +112,7 @@ export const redisFormat = (options: RedisFormatOptions): RedisFormat => {
     name: 'redis',
 
     revisionOf: (value) => hash('sha1', value, 'hex'),
+    lifetime,
 
     async get(key, { now }) {
       const act = 'read an entry'

@@ -6,9 +6,9 @@
  * step there, also where another library writes the key meanwhile.
  *
  * Every script begins with `ARGV`: the caller's clock, and the clock of its machine. The second is compared with the
- * server's. Where they agree to five seconds (one of which may be the way of a call), an instant is the same number on
- * both sides; where they do not, instants are
- * moved by the difference, so that a server whose clock is wrong keeps a session as long as one whose clock is right.
+ * server's. Where they agree to five seconds, which may also be a call's way to the server, an instant is the same number on
+ * both sides. Where they do not, instants are moved by the difference, so that a server whose clock is wrong keeps a session
+ * as long as one whose clock is right.
  */
 
 import { createHash } from 'node:crypto'

@@ -201,6 +201,12 @@ describeWith('redis', "other libraries' sessions in Redis", () => {
     assert.equal(await store.get('id', at(now)), undefined)
   })
 
+  it('says how long a session without an end of its own is kept', async () => {
+    const client = await connect(SINGLE.ioredis!, server.url)
+    assert.equal(redisFormat({ client }).lifetime, 86_400_000)
+    assert.equal(redisFormat({ client, ttl: 120 }).lifetime, 120_000)
+  })
+
   it('a wrong option is named, and nothing of a value in it', () => {
     const client = { call: () => undefined }
     const wrong = (options: unknown, option: string) =>
@@ -211,7 +217,8 @@ describeWith('redis', "other libraries' sessions in Redis", () => {
     wrong({ client, prefix: 7 }, 'prefix')
     wrong({ client, prefix: 'x'.repeat(201) }, 'prefix')
     wrong({ client, disableTTL: 1 }, 'disableTTL')
-    wrong({ client, ttl: 1 }, 'ttl')
+    wrong({ client, ttl: 0.5 }, 'ttl')
+    wrong({ client, scanCount: 1 }, 'scanCount')
     wrong({ client, wait: { replicas: 0 } }, 'wait.replicas')
   })
 })
