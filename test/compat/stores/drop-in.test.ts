@@ -1,0 +1,5 @@
+import { control, dropInRules } from './drop-in.ts'
+import { EMBEDDED } from './embedded.ts'
+
+for (const [name, open] of Object.entries(EMBEDDED)) dropInRules(name, open)
+for (const [name, open] of Object.entries(EMBEDDED).slice(0, 3)) control(name, open)
