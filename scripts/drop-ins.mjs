@@ -36,11 +36,9 @@ const declare = (outDir, name) => {
 export const shapeDropIns = (outDir) => {
   const byHand = readdirSync(join(root, 'types'))
   for (const name of names()) {
-    // The named exports stay as they are before, where Node looks for them when ESM imports the file.
-    appendFileSync(
-      join(outDir, `${name}.cjs`),
-      '\nmodule.exports = Object.assign(Object.defineProperty(exports.default, "__esModule", { value: true }), exports);\n',
-    )
+    // Its other exports are properties of the function already.
+    const whole = 'Object.defineProperty(exports.default, "__esModule", { value: true })'
+    appendFileSync(join(outDir, `${name}.cjs`), `\nmodule.exports = ${whole};\n`)
     if (!byHand.includes(`${name}.d.cts`)) declare(outDir, name)
   }
   for (const file of byHand) copyFileSync(join(root, 'types', file), join(outDir, file))

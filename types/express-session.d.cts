@@ -116,7 +116,7 @@ declare namespace session {
     domain?: string | undefined
     httpOnly?: boolean | undefined
     secure?: boolean | 'auto' | undefined
-    sameSite?: boolean | 'lax' | 'strict' | 'none' | 'auto' | undefined
+    sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined
     partitioned?: boolean | undefined
     priority?: 'low' | 'medium' | 'high' | undefined
   }

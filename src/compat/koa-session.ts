@@ -1,5 +1,5 @@
 import { extend, sessionOf } from './koa/extend.ts'
-import { settle } from './koa/options.ts'
+import { SessionOptions, settle } from './koa/options.ts'
 import type { CreateSessionOptions, KoaApplication, Middleware } from './koa/types.ts'
 
 /**
@@ -36,9 +36,10 @@ export function createSession(
 const isApplication = (what: unknown): what is KoaApplication =>
   typeof (what as Partial<KoaApplication> | null | undefined)?.use === 'function'
 
+Object.assign(createSession, { createSession, session: createSession, SessionOptions, default: createSession })
+
 // biome-ignore lint/style/noDefaultExport: the shape of the package that this replaces
 export default createSession
-export { SessionOptions } from './koa/options.ts'
 export type { Session } from './koa/session.ts'
 export type {
   ContextSession,
@@ -51,3 +52,4 @@ export type {
   SessionStore,
   StoreCallOptions,
 } from './koa/types.ts'
+export { createSession as session, SessionOptions }
