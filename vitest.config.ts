@@ -7,7 +7,7 @@ const servers = [
   'test/faults/**/*.test.ts',
   'test/stores/{redis,postgres,mysql,mongodb}/**/*.test.ts',
   'test/stores/open-servers.test.ts',
-  'test/{compat,formats}/servers/**/*.test.ts',
+  'test/{compat,examples,formats}/servers/**/*.test.ts',
 ]
 
 // What `npm run test:fast` leaves out: browsers, whole programs, many processes.
