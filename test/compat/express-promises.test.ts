@@ -55,3 +55,30 @@ describe.each(STORES)('the drop-in for express-session on $name', ({ store }) =>
     expect(await user.json('/me')).toMatchObject({ user: 'alice' })
   })
 })
+
+describe('a store that cannot touch what is gone', () => {
+  const refusing = (error: Error) =>
+    Object.assign(new MemoryStore(), {
+      touch: (_sid: string, _session: unknown, done: (error: unknown) => void) => done(error),
+    })
+
+  it.each([
+    Object.assign(new Error('no such file'), { code: 'ENOENT' }),
+    new Error('Unable to find the session to touch'),
+  ])('is no failure: the response brings no cookie and no error (%s)', async (error) => {
+    const app = await start(refusing(error), { rolling: true })
+    const user = app.visitor()
+    await user.json('/act/write?key=first')
+    expect((await user.get('/me')).setCookies).toEqual([])
+    expect(app.errors).toEqual([])
+  })
+
+  it('and any other error is told after the response, as by express-session', async () => {
+    const app = await start(refusing(new Error('disk')))
+    const user = app.visitor()
+    await user.json('/act/write?key=first')
+    expect((await user.get('/me')).status).toBe(200)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(app.errors).toEqual([new Error('disk')])
+  })
+})

@@ -22,7 +22,9 @@ export function expressCalls(store: StoreMethods, touches: boolean, passage: Pas
       if (!touches || !store.touch) return undefined
       const { touch } = store
       const session = passage.visit.bond.live as SessionData
-      return noted(passage, () => asked(touch, 3, (done) => store.touch?.(id, session, done)))
+      return noted(passage, () =>
+        recovered<unknown>(() => asked(touch, 3, (done) => store.touch?.(id, session, done)), isGone, 'gone'),
+      )
     },
     destroy: (id) => asked(store.destroy, 2, (done) => store.destroy(id, done)),
   }
@@ -30,6 +32,10 @@ export function expressCalls(store: StoreMethods, touches: boolean, passage: Pas
 
 /** express-session takes this code for "no such session". */
 const isNotFound = (error: unknown): boolean => (error as { code?: unknown } | undefined)?.code === 'ENOENT'
+
+/** What session-file-store and connect-mongo say of a session that ended meanwhile: that is no failure. */
+const isGone = (error: unknown): boolean =>
+  isNotFound(error) || (error as { message?: unknown } | undefined)?.message === 'Unable to find the session to touch'
 
 function recovered<T>(act: () => Answer<T>, isHarmless: (error: unknown) => boolean, instead: T): Answer<T> {
   const judge = (error: unknown): T => {

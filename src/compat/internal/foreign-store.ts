@@ -7,6 +7,7 @@ export interface ForeignCalls {
   readonly get: (id: string) => Answer<object | undefined>
   /** Creates or overwrites. The entry's value is the whole session as JSON text. */
   readonly set: (id: string, entry: StoreEntry) => Answer<unknown>
+  /** Anything but `'gone'` says that it is there. */
   readonly touch: (id: string, expiresAt: number) => Answer<unknown>
   readonly destroy: (id: string) => Answer<unknown>
 }
@@ -68,7 +69,9 @@ export function foreignStore(name: string, memory: StoreMemory, calls: ForeignCa
 
     touch(id, expiresAt) {
       return memory.inOrder(id, () =>
-        memory.isDead(id) ? 'gone' : andThen(calls.touch(id, expiresAt), () => 'touched' as const),
+        memory.isDead(id)
+          ? 'gone'
+          : andThen(calls.touch(id, expiresAt), (said) => (said === 'gone' ? 'gone' : 'touched')),
       )
     },
 
