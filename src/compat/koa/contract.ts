@@ -5,7 +5,7 @@ import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
 import { give } from './cookie.ts'
-import { deadlineOf, lifetimeOf, ONE_DAY, type Scene, valuesOf } from './scene.ts'
+import { deadlineOf, idleTime, lifetimeOf, type Scene, valuesOf } from './scene.ts'
 import { dataOf, shownBy } from './session.ts'
 
 /** The contract of koa-session for one context. */
@@ -61,7 +61,7 @@ export function koaContract(scene: Scene): Contract {
 
     expiresAt(_record, now) {
       scene.now = now
-      return deadlineOf(scene, now)
+      return holdfast ? deadlineOf(scene, now) : now
     },
 
     plan(_visit, { over, latest }, _call, _text, now) {
@@ -69,7 +69,7 @@ export function koaContract(scene: Scene): Contract {
       if (scene.reason) return latest ? 'update' : 'insert'
       if (!latest || !store) return 'nothing'
       // Saved before in this request, and ended since, its cookie must not leave.
-      return scene.given || (isKeptFromUse(scene) && latest.expiresAt - now < ONE_DAY / 2) ? 'touch' : 'nothing'
+      return scene.given || (isKeptFromUse(scene) && latest.expiresAt - now < idleTime(scene) / 2) ? 'touch' : 'nothing'
     },
 
     barred: () => undefined,
@@ -83,7 +83,7 @@ export function koaContract(scene: Scene): Contract {
   }
 }
 
-/** A Holdfast store needs a deadline where koa-session has none, so such a session ends a day after its last use. */
+/** A Holdfast store needs a deadline where koa-session has none, so such a session ends some time after its last use. */
 export const isKeptFromUse = ({ holdfast, opts }: Scene): boolean => holdfast !== undefined && opts.maxAge === 'session'
 
 /** The id of a new session. */

@@ -44,19 +44,20 @@ const DEFAULTS = {
   decode: (text: string): unknown => JSON.parse(Buffer.from(text, 'base64').toString('utf8')),
 }
 
-const issuesOf = (options: object): ReturnType<Check> =>
-  isA('object')(options, []).concat(
-    Object.entries(CHECKS).flatMap(([name, check]) => {
-      const value = (options as Record<string, unknown>)[name]
-      return value === undefined || value === null ? [] : check(value, [name])
-    }),
-  )
+function issuesOf(options: unknown): ReturnType<Check> {
+  const issues = isA('object')(options, [])
+  if (issues.length > 0) return issues
+  return Object.entries(CHECKS).flatMap(([name, check]) => {
+    const value = (options as Record<string, unknown>)[name]
+    return value === undefined || value === null ? [] : check(value, [name])
+  })
+}
 
 /** The options as koa-session's own checker: for applications that check theirs before they use them. */
 export const SessionOptions = {
   /** The known options among those that are given, with the defaults. Throws an error named `ZodError`. */
   parse(options: unknown): CreateSessionOptions {
-    refuse(issuesOf(options as object))
+    refuse(issuesOf(options))
     const given = options as Record<string, unknown>
     const known = Object.keys(CHECKS).filter((name) => given[name] !== undefined && given[name] !== null)
     return { ...DEFAULTS, ...Object.fromEntries(known.map((name) => [name, given[name]])) }

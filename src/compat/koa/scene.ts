@@ -1,3 +1,4 @@
+import type { InPlaceStore } from '../../core/store.ts'
 import type { Visit } from '../../core/visit.ts'
 import type { Store } from '../../index.ts'
 import { type Session, shownBy } from './session.ts'
@@ -50,10 +51,13 @@ export function timeToLive(scene: Scene): number | 'session' {
   return typeof length === 'number' ? length + MARGIN : length
 }
 
-/** When a Holdfast store forgets the session. One for the browser's run is kept for a day from its last use. */
+/** How long a Holdfast store keeps a session for the browser's run, from its last use (ms). */
+export const idleTime = ({ holdfast }: Scene): number => (holdfast as Partial<InPlaceStore>).lifetime ?? ONE_DAY
+
+/** When a Holdfast store forgets the session. */
 export function deadlineOf(scene: Scene, now: number): number {
   const length = timeToLive(scene)
-  const at = Math.ceil(now + (typeof length === 'number' ? length : ONE_DAY))
+  const at = Math.ceil(now + (typeof length === 'number' ? length : idleTime(scene)))
   return Math.max(-LAST_DATE, Math.min(Number.isNaN(at) ? now + ONE_DAY : at, LAST_DATE))
 }
 

@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Browser, browser } from '../../src/testing/internal/browser.ts'
+import { child, drivers, freshFile } from '../stores/sqlite-bench.ts'
+
+const [driver] = drivers
+
+/** Two servers on one file, and one visitor's browser at each: what one is told, the other sends. */
+async function servers(): Promise<readonly [Browser, Browser, ChildProcess]> {
+  const file = freshFile()
+  const all: ChildProcess[] = [1, 2].map(() =>
+    fork(child('koa-dropin.mjs'), [driver as string, file], { execArgv: [] }),
+  )
+  onTestFinished(async () => {
+    const ends = all.map((one) => once(one, 'exit'))
+    for (const one of all) one.kill()
+    await Promise.all(ends)
+  })
+  const ports = await Promise.all(all.map(async (one) => (await once(one, 'message'))[0] as number))
+  const [a, b] = ports.map((port) => browser(`http://127.0.0.1:${port}`, 'http'))
+  return [a as Browser, b as Browser, all[1] as ChildProcess]
+}
+
+const share = (from: Browser, to: Browser): void =>
+  to.jar.take(
+    ['koa.sess', 'koa.sess.sig'].map((name) => `${name}=${from.jar.get(name)}; path=/`),
+    '/',
+  )
+
+describe.skipIf(!driver)('the drop-in for koa-session in two processes, on a Holdfast store', () => {
+  it('keeps what 40 requests write at once', async () => {
+    const [a, b] = await servers()
+    await a.json('/write?key=first')
+    share(a, b)
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? a : b).json(`/write?key=k${i}&wait=${20 + (i % 5)}`)),
+    )
+    expect(Object.keys(await a.json('/me'))).toHaveLength(41)
+  })
+
+  it('keeps what one writes while the other gives the session a new id', async () => {
+    const [a, b, holder] = await servers()
+    await a.json('/write?key=first')
+    share(a, b)
+    const holding = once(holder, 'message')
+    const renewal = b.json('/renew?hold=1')
+    await holding
+    await a.json('/write?key=beside')
+    holder.send('go')
+    await renewal
+    expect(await b.json('/me')).toEqual({ first: 1, beside: 1 })
+    expect(await a.json('/me')).toEqual({})
+  })
+
+  it.each(['login', 'logout'])('a slow write in one does not undo a %s in the other', async (end) => {
+    const [a, b, holder] = await servers()
+    await a.json('/write?key=first')
+    share(a, b)
+    const old = b.jar.get('koa.sess')
+    const holding = once(holder, 'message')
+    const slow = b.get('/write?key=late&hold=1')
+    await holding
+    await a.json(`/${end}`)
+    holder.send('go')
+    expect((await slow).setCookies).toEqual([])
+    expect(b.jar.get('koa.sess')).toBe(old)
+    expect(await b.json('/me')).toEqual({})
+    expect(await a.json('/me')).toEqual(end === 'login' ? { first: 1, user: 'alice' } : {})
+  })
+})
