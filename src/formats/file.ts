@@ -91,13 +91,14 @@ export const fileFormat = (options: FileFormatOptions = {}): FileFormat => {
   const files = filesOn(systemDisk, durable)
   const locks = locksIn(files, { locks: `${directory}/${LOCKS}` }, holder(), lockTimeout)
   const queue = newQueue()
+  const pathOf = (key: string): string => `${directory}/${key}${fileExtension}`
   const sessions = sessionsIn({
     files,
     locks,
     queue,
     directory,
     ttlMs,
-    pathOf: (key) => `${directory}/${key}${fileExtension}`,
+    pathOf,
     crypto: secret === undefined ? undefined : kruptein(secret, crypto ?? { use_scrypt: true }),
   })
   const isId = (key: unknown): key is string =>
@@ -106,6 +107,9 @@ export const fileFormat = (options: FileFormatOptions = {}): FileFormat => {
     files,
     sessions,
     directory,
+    pathOf,
+    tidy: locks.clear,
+    restMs: secret === undefined ? undefined : ttlMs,
     keyIn(file) {
       const key = file.endsWith(fileExtension) ? file.slice(0, file.length - fileExtension.length) : ''
       return isId(key) ? key : undefined

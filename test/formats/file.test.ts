@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
 import { type FileFormatOptions, fileFormat } from '../../src/formats/file.ts'
+import { holder } from '../../src/stores/file/holder.ts'
 import { at, HOUR, listAll, sweepAll } from '../../src/testing/internal/bench.ts'
 import { declareRules, entryOf, keepAll, now, sessionText } from './rules.ts'
 
@@ -189,6 +190,35 @@ describe("another library's sessions in files", () => {
     assert.equal(await store.count({}, at(now)), 25)
     const left = (await readdir(directory)).filter((name) => !name.startsWith('live'))
     assert.deepEqual(left.sort(), ['.holdfast', 'README.txt', 'id.json.123456'])
+  })
+
+  it('what a process that died has left is removed by a sweep', async () => {
+    const { store, directory } = await open()
+    // The token of a process that there cannot be.
+    const dead = (await holder().next()).replace(/-\d+-/, '-99999999-')
+    await mkdir(join(directory, '.holdfast', dead))
+    await writeFile(join(directory, '.holdfast', dead, dead), 'half a session')
+    await store.sweep(10, at(now))
+    assert.ok(!(await readdir(join(directory, '.holdfast'))).includes(dead))
+  })
+
+  it('a sweep opens encrypted files a few at a time, when they were not written lately, and once until they end', async () => {
+    const { store, fileOf } = await open({ secret: 'a secret', crypto: {}, ttl: 60 })
+    const late = Date.now() + 61_000
+    for (let n = 0; n < 50; n++) await store.insert(`over${n}`, entryOf(store, '{}', late), at(now))
+    for (let n = 0; n < 50; n++) await store.insert(`live${n}`, entryOf(store, '{}', late + HOUR), at(now))
+    // By its own clock, everything was written just now.
+    assert.deepEqual(await store.sweep(1000, at(Date.now())), { removed: 0, more: false })
+    const first = await store.sweep(1000, at(late))
+    assert.ok(first.more && first.removed <= 32)
+    assert.equal(first.removed + (await sweepAll(store, 1000, late)), 50)
+    assert.equal(await sweepAll(store, 1000, late), 0)
+    // What it has seen to live longer it does not open again, unless the file is another one.
+    assert.deepEqual(await store.sweep(1000, at(late)), { removed: 0, more: false })
+    await writeFile(fileOf('live7'), await readFile(fileOf('live8')))
+    assert.deepEqual(await store.sweep(1000, at(late + 61_000)), { removed: 0, more: false })
+    assert.equal(await sweepAll(store, 1000, late + HOUR), 50)
+    assert.equal(await store.count({}, at(now)), 0)
   })
 
   it('another end of the names, or none', async () => {
