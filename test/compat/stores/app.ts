@@ -7,6 +7,8 @@ import type { Untyped } from './open.ts'
 /** A browser of one session: its cookie goes to whichever server it is sent to. */
 export interface Visitor {
   get(origin: string, path: string): Promise<Untyped>
+  /** Another one with the cookie that this one has now. */
+  fork(): Visitor
 }
 
 export interface App {
@@ -76,9 +78,9 @@ export async function startApp(middleware: Untyped): Promise<App> {
   }
 }
 
-export function visitor(): Visitor {
-  let cookie: string | undefined
+export function visitor(cookie?: string): Visitor {
   return {
+    fork: () => visitor(cookie),
     async get(origin, path) {
       const response = await fetch(`${origin}${path}`, { headers: cookie === undefined ? {} : { cookie } })
       const [line] = response.headers.getSetCookie()
