@@ -11,7 +11,7 @@ import { claimFor, koaContract, newId } from './contract.ts'
 import { clear, takeBack } from './cookie.ts'
 import { reasonOf } from './reason.ts'
 import { retire } from './retire.ts'
-import type { Scene } from './scene.ts'
+import type { KoaRecord, Scene } from './scene.ts'
 import { Session } from './session.ts'
 import { bridged, cookieStore } from './stores.ts'
 import type { ContextSession, KoaContext, SessionOptions } from './types.ts'
@@ -34,7 +34,6 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     externalKey: undefined,
     brought: undefined,
     found: undefined,
-    raw: undefined,
     reason: undefined,
     saved: false,
     given: false,
@@ -51,7 +50,7 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     if (store) scene.externalKey = id ?? newId(scene)
     const session = new Session(self, data)
     const { bond } = scene.visit
-    if (store && !bond.latest) bond.claim = claimFor(scene, scene.externalKey as string)
+    if (store && !bond.latest) bond.claim = scene.externalKey ? claimFor(scene, scene.externalKey) : undefined
     bond.live = session
     scene.session = session
     return session
@@ -59,7 +58,8 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
 
   /** The session that was found, or a new one where nothing was that may be used. */
   const begin = (isFound: boolean): Session => {
-    if (isFound) return create(scene.raw, store && scene.brought)
+    const { latest } = scene.visit.bond
+    if (isFound && latest) return create((latest.record as KoaRecord).raw, store && scene.brought)
     scene.visit = newVisit(kernel, exchange)
     return create()
   }

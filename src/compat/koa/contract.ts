@@ -1,11 +1,10 @@
 import type { Contract } from '../../core/contract.ts'
 import { randomText } from '../../core/random.ts'
-import type { SessionRecord } from '../../core/record.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
 import { give } from './cookie.ts'
-import { deadlineOf, idleTime, lifetimeOf, type Scene, valuesOf } from './scene.ts'
+import { deadlineOf, idleTime, type KoaRecord, lifetimeOf, type Scene, valuesOf } from './scene.ts'
 import { dataOf, shownBy } from './session.ts'
 
 /** The contract of koa-session for one context. */
@@ -32,7 +31,7 @@ export function koaContract(scene: Scene): Contract {
 
     issue() {
       if (!store) return unstored()
-      scene.externalKey = newId(scene)
+      scene.externalKey = savedId(scene)
       return claimFor(scene, scene.externalKey)
     },
 
@@ -44,15 +43,18 @@ export function koaContract(scene: Scene): Contract {
     decode(entry) {
       const raw = isForeign(entry) ? entry.raw : parsed(entry.value)
       if (!raw) return 'corrupt'
-      scene.raw = raw
       if (holdfast) scene.found = { value: raw }
-      return recordOf(JSON.stringify(dataOf(raw)))
+      return recordOf(raw)
     },
 
-    encode({ text }) {
+    encode(record: KoaRecord) {
+      const { text } = record
       const lifetime = lifetimeOf(scene)
       if (!holdfast) {
-        scene.outgoing = { ...valuesOf(scene, text), ...lifetime }
+        const values = valuesOf(scene, record)
+        // For whoever writes next on top of it.
+        record.raw = values
+        scene.outgoing = { ...values, ...lifetime }
         return text
       }
       const end = JSON.stringify(lifetime).slice(1)
@@ -86,11 +88,18 @@ export function koaContract(scene: Scene): Contract {
 /** A Holdfast store needs a deadline where koa-session has none, so such a session ends some time after its last use. */
 export const isKeptFromUse = ({ holdfast, opts }: Scene): boolean => holdfast !== undefined && opts.maxAge === 'session'
 
-/** The id of a new session. */
-export function newId({ opts, ctx }: Scene): string {
+/** The id of a new session. None is as good as any, as long as nothing is saved. */
+export function newId({ opts, ctx }: Scene): string | undefined {
   const id = opts.genid?.(ctx)
-  checkId(id, 'genid')
+  if (id) checkId(id, 'genid')
   return id
+}
+
+/** The id of a new session that is about to be saved. */
+export function savedId(scene: Scene): string {
+  const id = newId(scene)
+  checkId(id, 'genid')
+  return id as string
 }
 
 /** All browsers would share one session under the text of a promise, and none has any under nothing. */
@@ -113,8 +122,9 @@ function parsed(value: string): object | undefined {
   }
 }
 
-const recordOf = (text: string): SessionRecord => ({
-  text,
+const recordOf = (raw: object): KoaRecord => ({
+  raw: raw as Readonly<Record<string, unknown>>,
+  text: JSON.stringify(dataOf(raw)),
   proof: '',
   formers: [],
   createdAt: 0,

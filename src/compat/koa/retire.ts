@@ -3,8 +3,8 @@ import { SessionStateError } from '../../core/errors.ts'
 import { held, lossError } from '../../core/held.ts'
 import { applied, difference } from '../../core/patch.ts'
 import { type Bond, type Held, NOTHING_HIDDEN, newBond } from '../../core/visit.ts'
-import { claimFor, newId } from './contract.ts'
-import type { Scene } from './scene.ts'
+import { claimFor, savedId } from './contract.ts'
+import { type KoaRecord, type Scene, valuesOf } from './scene.ts'
 import { type Session, shownBy } from './session.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function retire(scene: Scene): Promise<void> {
       throw new SessionStateError('ERR_SESSION_CONFLICT', problem, { retryable: true })
     }
   }
-  scene.externalKey = newId(scene)
+  scene.externalKey = savedId(scene)
   visit.bond = { ...newBond(), live: scene.session as Session, claim: claimFor(scene, scene.externalKey) }
 }
 
@@ -55,9 +55,10 @@ const lose = (bond: Bond, loss: NonNullable<Bond['over']>): NonNullable<Bond['ov
 function absorb(bond: Bond, found: Held): void {
   const live = bond.live as Session
   const mine = difference(bond.seen, shownBy(live), NOTHING_HIDDEN)
-  const merged = JSON.parse(applied(found.record.text, mine)) as Record<string, unknown>
+  const record: KoaRecord = { ...found.record, text: applied(found.record.text, mine) }
+  const merged = valuesOf({ session: live }, record)
   const theirs = difference(JSON.stringify(shownBy(live)), merged, NOTHING_HIDDEN)
-  for (const [key, text] of theirs.set) live[key] = JSON.parse(text)
+  for (const key of theirs.set.keys()) live[key] = merged[key]
   for (const key of theirs.unset) delete live[key]
   bond.latest = found
   bond.seen = found.record.text

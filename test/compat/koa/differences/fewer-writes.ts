@@ -130,4 +130,14 @@ export const fewerWrites: readonly Difference[] = [
     ],
     ours: [],
   },
+  {
+    scenario: 'odd: what insiders do, store',
+    what: 'what was saved by hand is not saved once more at the end of the request',
+    why: 'Nothing has changed since, so the second write only costs a round trip.',
+    theirs: [
+      "[12] note: store.set 'id1' { x: 1, _expire: 1772625610000, _maxAge: 10000 } 20000 { changed: true, rolling: false, ctx: 'of this request' }",
+      "[14] note: store.destroy 'id1' { ctx: 'of this request' }",
+    ],
+    ours: [],
+  },
 ]

@@ -118,6 +118,49 @@ const keeping: Story[] = [
   },
 ]
 
+const insiders: Story[] = Object.entries(
+  inBothModes({ 'what insiders do': () => ({ renew: true, maxAge: 10_000 }) }),
+).map(([name, options]) => ({
+  name,
+  options,
+  routes: {
+    '/require-save': (ctx) => void (ctx.session._requireSave = true),
+    '/expire-soon': (ctx) => void (ctx.session._expire = Date.now() + 1),
+    '/save-old': async (ctx) => {
+      const before = ctx.session
+      ctx.session = { x: 1 }
+      before.y = 2
+      await before.save()
+    },
+    '/save-after-null': async (ctx) => {
+      const before = ctx.session
+      ctx.session = null
+      await before.save()
+    },
+    '/unicode': (ctx) => void (ctx.session.text = 'ä 漢 😀 \u2028 \ud800 "\\'),
+    '/undefined': (ctx) => void (ctx.session.none = undefined),
+    '/nested': (ctx) => void (ctx.session.deep = { at: { all: [{ levels: [1, [2, [3]]] }] } }),
+    '/nested-change': (ctx) => void ctx.session.deep.at.all.push('new'),
+  },
+  steps: [
+    '/undefined',
+    '/read',
+    '/set',
+    '/require-save',
+    '/expire-soon',
+    '/undefined',
+    '/unicode',
+    '/read',
+    '/nested',
+    '/nested-change',
+    '/read',
+    '/save-old',
+    '/read',
+    '/save-after-null',
+    '/read',
+  ],
+}))
+
 /** As for a WebSocket: a context of its own, and a response that is never sent. */
 const byHand: Story[] = Object.entries(inBothModes({ 'a context made by hand': () => ({}) })).map(([name, options]) => {
   let middleware: Middleware
@@ -146,4 +189,4 @@ const byHand: Story[] = Object.entries(inBothModes({ 'a context made by hand': (
   }
 })
 
-export const odd: readonly Story[] = topic('odd', [...timing, ...replacing, ...keeping, ...byHand])
+export const odd: readonly Story[] = topic('odd', [...timing, ...replacing, ...keeping, ...insiders, ...byHand])
