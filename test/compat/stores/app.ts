@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { Untyped } from './open.ts'
 
-/** A browser of one session: its cookie goes to whichever server it is sent to. */
+/** A browser of one site: its cookies go to whichever server it is sent to. */
 export interface Visitor {
   get(origin: string, path: string): Promise<Untyped>
-  /** Another one with the cookie that this one has now. */
+  /** Another one with the cookies that this one has now. */
   fork(): Visitor
 }
 
@@ -78,13 +78,16 @@ export async function startApp(middleware: Untyped): Promise<App> {
   }
 }
 
-export function visitor(cookie?: string): Visitor {
+export function visitor(cookies: ReadonlyMap<string, string> = new Map()): Visitor {
+  const jar = new Map(cookies)
   return {
-    fork: () => visitor(cookie),
+    fork: () => visitor(jar),
     async get(origin, path) {
-      const response = await fetch(`${origin}${path}`, { headers: cookie === undefined ? {} : { cookie } })
-      const [line] = response.headers.getSetCookie()
-      if (line) cookie = line.split(';', 1)[0]
+      const response = await fetch(`${origin}${path}`, { headers: { cookie: [...jar.values()].join('; ') } })
+      for (const line of response.headers.getSetCookie()) {
+        const [pair = ''] = line.split(';', 1)
+        jar.set(pair.slice(0, pair.indexOf('=')), pair)
+      }
       const body = await response.json()
       if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(body)}`)
       return body
