@@ -6,7 +6,7 @@ import session, { type CreateSessionOptions } from '../../src/compat/koa-session
 import { type Browser, browser } from '../../src/testing/internal/browser.ts'
 
 /** What a request may do with its session. */
-export type Act = 'read' | 'write' | 'remove' | 'replace' | 'save' | 'renew' | 'lifetime' | 'login' | 'logout'
+export type Act = 'read' | 'write' | 'date' | 'remove' | 'replace' | 'save' | 'renew' | 'lifetime' | 'login' | 'logout'
 
 export interface App {
   visitor(): Browser
@@ -24,6 +24,9 @@ const acts: Record<Act, (ctx: Ctx) => unknown> = {
   read: () => undefined,
   write(ctx) {
     ctx.session[ctx.query.key] = 1
+  },
+  date(ctx) {
+    ctx.session[ctx.query.key] = new Date(0)
   },
   remove(ctx) {
     delete ctx.session[ctx.query.key]

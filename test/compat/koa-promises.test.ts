@@ -107,6 +107,28 @@ describe.each(STORES)('the drop-in for koa-session on $name', ({ options }) => {
   })
 })
 
+describe("the drop-in for koa-session on another library's store that keeps values", () => {
+  it.each(['write', 'renew'])('leaves a date that others wrote a date, beside a %s', async (act) => {
+    const kept = new Map<string, object>()
+    const store = {
+      get: async (key: string) => kept.get(key),
+      set: async (key: string, data: object) => void kept.set(key, data),
+      destroy: async (key: string) => void kept.delete(key),
+    }
+    const app = await start({ store })
+    const user = app.visitor()
+    await user.json('/act/write?key=first')
+    const late = user.json(`/act/${act}?key=late&before=slow`)
+    await app.reached('slow')
+    await Promise.all(['a', 'b', 'c'].map((key) => user.json(`/act/date?key=${key}`)))
+    app.open('slow')
+    await late
+    const [data] = kept.values()
+    const at = expect.any(Date)
+    expect(data).toMatchObject({ first: 1, a: at, b: at, c: at })
+  })
+})
+
 describe("the drop-in for koa-session on another library's store that fails", () => {
   const begin = async (): Promise<{ store: OtherStore; app: Awaited<ReturnType<typeof start>> }> => {
     const store = otherStore()

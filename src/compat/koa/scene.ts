@@ -1,3 +1,4 @@
+import type { SessionRecord } from '../../core/record.ts'
 import type { InPlaceStore } from '../../core/store.ts'
 import type { Visit } from '../../core/visit.ts'
 import type { Store } from '../../index.ts'
@@ -23,8 +24,6 @@ export interface Scene {
   brought: string | undefined
   /** What was found under it. Undefined while nothing was: there was no cookie, or none that can be read. */
   found: { readonly value: unknown } | undefined
-  /** What the store showed last, as it came from there. */
-  raw: object | undefined
   /** Why the commit under way saves. */
   reason: Reason | undefined
   /** Whether this request has saved the session before. */
@@ -67,19 +66,22 @@ export function lifetimeOf(scene: Scene): Record<string, unknown> {
   return length === 'session' ? { _session: true } : { _expire: length + scene.now, _maxAge: length }
 }
 
+/** A record with the values that its text stands for, as the store has them. */
+export interface KoaRecord extends SessionRecord {
+  raw?: Readonly<Record<string, unknown>>
+}
+
 /**
- * The data of a text, as values. What the application or the store holds of them is taken as it is, because it may be
+ * The data of a record, as values. What the application or the store holds of them is taken as it is, because it may be
  * something else than what JSON can say: a date, an id.
  */
-export function valuesOf(scene: Scene, text: string): Record<string, unknown> {
-  const live = scene.session ? shownBy(scene.session) : {}
+export function valuesOf({ session }: Pick<Scene, 'session'>, { text, raw }: KoaRecord): Record<string, unknown> {
+  const live = session ? shownBy(session) : {}
   if (JSON.stringify(live) === text) return live
   const values = JSON.parse(text) as Record<string, unknown>
   for (const key of Object.keys(values)) {
     const json = JSON.stringify(values[key])
-    const holder = [live, scene.raw as Record<string, unknown> | undefined].find(
-      (data) => data && Object.hasOwn(data, key) && JSON.stringify(data[key]) === json,
-    )
+    const holder = [live, raw].find((data) => data && Object.hasOwn(data, key) && JSON.stringify(data[key]) === json)
     if (holder) values[key] = holder[key]
   }
   return values
