@@ -219,4 +219,11 @@ export const responses: readonly Difference[] = [
     theirs: ['[2]   transfer-encoding: chunked', '[3]   transfer-encoding: chunked'],
     ours: ['[2]   content-length: 4', '[3]   content-length: 4'],
   },
+  {
+    scenario: 'response: headers leave when the session is saved, not before',
+    what: 'when the headers leave',
+    why: BEFORE,
+    theirs: ['[2] note: headers left before the save true', '[3] note: headers left before the save true'],
+    ours: ['[2] note: headers left before the save false', '[3] note: headers left before the save false'],
+  },
 ]

@@ -331,7 +331,7 @@ export const responses: readonly ExpressScenario[] = [
     app: connect({}, (req, res, { recorder }) => {
       count(req.session)
       recorder.shared.sent = () => (res.socket?.bytesWritten ?? 0) > 0
-      res.writeHead(302, { Location: '/' }).end()
+      res.writeHead(302, { Location: '/' }).end('moved')
     }),
     steps: [
       (world) => {
