@@ -4,7 +4,7 @@
  */
 
 type Routine = Generator<unknown, unknown, unknown>
-type Thunk = (done: (error: unknown, value?: unknown) => void) => void
+type Thunk = (done: (error: unknown, ...values: unknown[]) => void) => void
 
 const isRoutine = (value: unknown): value is Routine => Object.prototype.toString.call(value) === '[object Generator]'
 
@@ -33,6 +33,7 @@ async function settled(awaited: unknown): Promise<unknown> {
   if (typeof awaited !== 'function') return awaited
   return new Promise((resolve, reject) => {
     const thunk = awaited as Thunk
-    thunk((error, value) => (error ? reject(error) : resolve(value)))
+    // As `co` has it: several values are handed on as an array.
+    thunk((error, ...values) => (error ? reject(error) : resolve(values.length > 1 ? values : values[0])))
   })
 }

@@ -1,6 +1,8 @@
-/** Stores that need a server, each on data of its own. */
+/** Stores that need a server, each on data of its own unless it says otherwise. */
 
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import MongoStore from 'connect-mongo'
 import { RedisStore } from 'connect-redis'
 import pg from 'pg'
@@ -91,4 +93,32 @@ export const mongoStore = async (url: string): ReturnType<OpenStore> => {
       await client.close()
     },
   }
+}
+
+/** For koa-session. */
+export const koaRedisStore = (url: string) => {
+  const store = load('koa-redis')({ url })
+  return { store, close: () => store.quit() }
+}
+
+/** For koa-session, with generator functions. Its table has a fixed name, and it makes it without saying when. */
+export const koaMysqlStore = async (url: string) => {
+  const { hostname: host, port, username: user, password, pathname } = new URL(url)
+  const KoaStore = load('koa-mysql-session')
+  const { setInterval: real } = globalThis
+  // It cleans up every quarter of an hour, and would keep this process.
+  globalThis.setInterval = ((...args: Parameters<typeof real>) => real(...args).unref()) as typeof real
+  const store = new KoaStore({ host, port: Number(port), user, password, database: pathname.slice(1) })
+  globalThis.setInterval = real
+  const pool = store.getConnection()
+  // A look that fails tells that there is no table yet.
+  const driven = async (step: Untyped): Promise<unknown> => promisify(step)()
+  while (
+    await driven(store.get('0').next().value).then(
+      () => false,
+      () => true,
+    )
+  )
+    await pause(10)
+  return { store, close: () => promisify(pool.end.bind(pool))() as Promise<void> }
 }
