@@ -35,6 +35,8 @@ export interface Stage {
   readonly genid: (ctx?: unknown) => string
   /** A store that writes down its calls, and keeps JSON. */
   readonly store: RecordingStore
+  /** What is in the options instead of that store, if so. */
+  readonly standIn: object | undefined
   /** The options as the application has them. */
   options: Record<string, unknown>
   app: App
@@ -57,8 +59,8 @@ export function toScenario(story: Story): Scenario<Side> {
   let stage: Stage
   return {
     name: story.name,
-    app({ session, partner, Koa }, recorder) {
-      stage = stageOf(recorder)
+    app({ session, partner, store, Koa }, recorder) {
+      stage = stageOf(recorder, store?.())
       const first = serving(story, session, new Koa(), stage, recorder)
       if (!partner) return first
       const servers = [first, serving(story, partner, new Koa(), stage, recorder)]
@@ -78,6 +80,7 @@ function serving(story: Story, session: SessionFactory, app: App, stage: Stage, 
   if (story.keys !== null) app.keys = story.keys ?? ['a', 'b']
   if (story.before) app.use(story.before(stage))
   stage.options = (story.options?.(stage) ?? {}) as Record<string, unknown>
+  if (stage.standIn && stage.options.store === stage.store) stage.options.store = stage.standIn
   withWarnings(stage, () => {
     if (story.mount) story.mount(app, session, stage)
     else app.use(session(stage.options, app))
@@ -114,7 +117,7 @@ function listen(app: App, recorder: Recorder): void {
     })
 }
 
-function stageOf(recorder: Recorder): Stage {
+function stageOf(recorder: Recorder, standIn?: object): Stage {
   const gates = new Map<string, { readonly passed: Promise<void>; readonly open: () => void }>()
   const gate = (name: string) => {
     let open = (): void => {}
@@ -131,6 +134,7 @@ function stageOf(recorder: Recorder): Stage {
       return `id${ids}`
     },
     store: recordingStore(note),
+    standIn,
     options: {},
     app: undefined as unknown as App,
     gate: (name) => gate(name).passed,

@@ -52,6 +52,8 @@ export interface Side {
   readonly session: SessionFactory
   /** Another implementation that answers every second request, as in a fleet that is half old and half new. */
   readonly partner?: SessionFactory
+  /** Makes what takes the place of the recording store in the options. */
+  readonly store?: () => object
   readonly Koa: KoaClass
 }
 
