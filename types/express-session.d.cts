@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { SessionData as AugmentedData } from './express-session-data.cjs'
+import type { SessionData as AugmentedData, Session as AugmentedSession } from './express-session-data.cjs'
 import type { Duration, Store as HoldfastStore } from './index.cjs'
 
 // biome-ignore lint/suspicious/noExplicitAny: handlers that read `error.message` compile with express-session's types
@@ -124,24 +124,8 @@ declare namespace session {
   /** What a session holds: its cookie and the application's data. Yours to augment. */
   export interface SessionData extends AugmentedData {}
 
-  /** The methods of `req.session`. All answer the session itself and report by their callback. */
-  export class Session {
-    constructor(req: SessionRequest, data?: object)
-    /** As `req.sessionID`. */
-    readonly id: string
-    cookie: Cookie
-    /** Ends the session and gives the request an empty one with a new id: call it at sign-in. */
-    regenerate(callback: (error: Failure) => void): this
-    /** Ends the session for good. `req.session` is gone at once. */
-    destroy(callback?: (error: Failure) => void): this
-    /** Reads the session again: `req.session` is another object afterwards. */
-    reload(callback: (error: Failure) => void): this
-    /** Commits now. The error says so if the session ended meanwhile. */
-    save(callback?: (error?: Failure) => void): this
-    /** Starts the cookie's time anew. Every request does it at its end. */
-    touch(): this
-    resetMaxAge(): this
-  }
+  /** The methods of `req.session`. Yours to augment, too. */
+  export class Session extends AugmentedSession {}
 
   /** The base of stores: an event emitter with what stores share. A subclass adds at least `get`, `set` and `destroy`. */
   export abstract class Store extends EventEmitter {

@@ -6,7 +6,6 @@ export {
   MemoryStore,
   type Middleware,
   type Secret,
-  Session,
   type SessionOptions,
   type SessionRequest,
   Store,

@@ -49,6 +49,13 @@ describe('the drop-ins’ types', () => {
   })
 })
 
+describe('koa-session’s types', () => {
+  it.each(['koa', 'koa-both'])('fit Koa’s: %s', (name) => {
+    const files = { [`${name}.ts`]: program(name) }
+    expect(compile({ name: `drop-${name}`, files, options: nodenext, packages: ['@types'] })).toEqual(clean)
+  })
+})
+
 describe('applications of express-session', () => {
   const files = { 'login.ts': program('login'), 'sockets.ts': program('sockets') }
   const types = Object.fromEntries(

@@ -12,6 +12,9 @@ declare module 'holdfast/express-session' {
   interface SessionData {
     views: number
   }
+  interface Session {
+    tenant?: string
+  }
 }
 
 class MyStore extends Store {
@@ -48,6 +51,7 @@ export const isStore = (what: unknown): what is session.Store => what instanceof
 export const count = (req: Express.Request): string => {
   const id: string = req.sessionID
   const views: number | undefined = req.session.views
+  const tenant: string | undefined = req.session.tenant?.trim()
   req.session.views = (views ?? 0) + 1
   // @ts-expect-error views is a number
   req.session.views = 'many'
@@ -55,7 +59,7 @@ export const count = (req: Express.Request): string => {
   req.session.vieuws = 1
   req.session.destroy((error) => console.error(error.message))
   req.sessionStore.get(id, (_error, data) => data?.views.toFixed())
-  return id
+  return `${id}${tenant}`
 }
 
 // @ts-expect-error an option that does not exist

@@ -7,6 +7,9 @@ declare module 'holdfast/express-session' {
   interface SessionData {
     views: number
   }
+  interface Session {
+    tenant?: string
+  }
 }
 
 class MyStore extends session.Store {
@@ -29,6 +32,7 @@ util.inherits(OldStore, session.Store)
 
 export const middlewares = [session({ store: new MyStore() }), session.session(), session.default({ secret: 'x' })]
 export const views = (req: Express.Request): number | undefined => req.session.views
+export const tenant = (req: Express.Request): string | undefined => req.session.tenant
 export const unused: unknown[] = [Half, OldStore]
 
 declare const app: { context: object; use(middleware: unknown): unknown }
