@@ -3,6 +3,7 @@ import { describeWith } from '../../servers/found.ts'
 import { type MongodbServer, mongodbServer } from '../../servers/mongodb.ts'
 import { dropInRules } from '../stores/drop-in.ts'
 import { bridgeSuite } from '../stores/kit.ts'
+import { nativeRules } from '../stores/native.ts'
 import { mongoStore } from './stores.ts'
 
 describeWith('mongodb', "express-session's stores on MongoDB", () => {
@@ -15,4 +16,5 @@ describeWith('mongodb', "express-session's stores on MongoDB", () => {
 
   bridgeSuite('connect-mongo', () => mongoStore(server.url))
   dropInRules('connect-mongo', () => mongoStore(server.url))
+  nativeRules('connect-mongo', () => mongoStore(server.url))
 })

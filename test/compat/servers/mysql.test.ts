@@ -5,6 +5,7 @@ import { describeWith } from '../../servers/found.ts'
 import { type MariadbServer, mariadbServer } from '../../servers/mariadb.ts'
 import { dropInRules } from '../stores/drop-in.ts'
 import { bridgeSuite } from '../stores/kit.ts'
+import { nativeRules } from '../stores/native.ts'
 import { koaMysqlStore, mysqlStore } from './stores.ts'
 
 describeWith('mariadb', "other libraries' stores on MariaDB", () => {
@@ -17,6 +18,7 @@ describeWith('mariadb', "other libraries' stores on MariaDB", () => {
 
   bridgeSuite('express-mysql-session', () => mysqlStore(server.url))
   dropInRules('express-mysql-session', () => mysqlStore(server.url))
+  nativeRules('express-mysql-session', () => mysqlStore(server.url))
 
   // Not the whole suite: its column holds 64 KB, and text needs more than its own length in it.
   it('fromKoaStore over koa-mysql-session, whose methods are generator functions', async () => {

@@ -3,6 +3,7 @@ import { describeWith } from '../../servers/found.ts'
 import { type PostgresServer, postgresServer } from '../../servers/postgres.ts'
 import { dropInRules } from '../stores/drop-in.ts'
 import { bridgeSuite } from '../stores/kit.ts'
+import { nativeRules } from '../stores/native.ts'
 import { postgresStore, sequelizeStore } from './stores.ts'
 
 describeWith('postgres', "express-session's stores on PostgreSQL", () => {
@@ -14,6 +15,8 @@ describeWith('postgres', "express-session's stores on PostgreSQL", () => {
 
   bridgeSuite('connect-pg-simple', () => postgresStore(server.url))
   dropInRules('connect-pg-simple', () => postgresStore(server.url))
+  nativeRules('connect-pg-simple', () => postgresStore(server.url))
   bridgeSuite('connect-session-sequelize', () => sequelizeStore(server.url))
   dropInRules('connect-session-sequelize', () => sequelizeStore(server.url))
+  nativeRules('connect-session-sequelize', () => sequelizeStore(server.url))
 })

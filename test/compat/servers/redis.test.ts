@@ -5,6 +5,7 @@ import { describeWith } from '../../servers/found.ts'
 import { type RedisServer, redisServer } from '../../servers/redis.ts'
 import { dropInRules } from '../stores/drop-in.ts'
 import { BRIDGED, bridgeSuite } from '../stores/kit.ts'
+import { nativeRules } from '../stores/native.ts'
 import { koaRedisStore, redisStore } from './stores.ts'
 
 describeWith('redis', "other libraries' stores on Redis", () => {
@@ -17,6 +18,7 @@ describeWith('redis', "other libraries' stores on Redis", () => {
 
   bridgeSuite('connect-redis', () => redisStore(server.url))
   dropInRules('connect-redis', () => redisStore(server.url))
+  nativeRules('connect-redis', () => redisStore(server.url))
 
   // Its keys are the ids, so each opening empties the server.
   storeSuite({
