@@ -8,7 +8,7 @@ import type { Exchange } from '../core/exchange.ts'
 import { destroy } from '../core/verbs.ts'
 import type { Visit } from '../core/visit.ts'
 import { finish, open } from '../engine.ts'
-import type { Answer } from '../index.ts'
+import type { Answer, Store as HoldfastStore } from '../index.ts'
 import { expressStore } from './bridges/express-store.ts'
 import { expressCalls } from './express/calls.ts'
 import { expressContract } from './express/contract.ts'
@@ -19,7 +19,7 @@ import { type SessionOptions, settle } from './express/options.ts'
 import { hasResponse, type Passage, type SessionRequest } from './express/passage.ts'
 import { Session } from './express/session.ts'
 import { Store, type StoreMethods } from './express/store.ts'
-import { begin, enlist, generate, inflate } from './express/visits.ts'
+import { begin, endWith, enlist, generate, inflate } from './express/visits.ts'
 import { compatEngine, isHoldfastStore } from './internal/engine.ts'
 import { foreignStore } from './internal/foreign-store.ts'
 import { memoryOf } from './internal/store-memory.ts'
@@ -99,7 +99,7 @@ function session(options?: SessionOptions): Middleware {
     if (ids.length === 0) {
       passage.visit = open(kernel, NO_EXCHANGE) as Visit
       begin(passage)
-      holdResponse(passage)
+      holdResponse(passage, own)
       return next()
     }
     const admit = (visit: Visit): void => {
@@ -112,7 +112,7 @@ function session(options?: SessionOptions): Middleware {
           passage.signedByOld = claim.signedBy > 0
           inflate(passage)
         } else begin(passage)
-        holdResponse(passage)
+        holdResponse(passage, own)
       } catch (error) {
         next(error)
         return
@@ -144,10 +144,10 @@ const NO_EXCHANGE: Exchange = {
 }
 
 /** From here on the response waits for its session. */
-function holdResponse(passage: Passage): void {
+function holdResponse(passage: Passage, own: HoldfastStore | undefined): void {
   if (!hasResponse(passage)) return
   const { res } = passage
-  hold(res, holderOf(passage))
+  hold(res, holderOf(passage, own))
   const end = res.end as (...args: unknown[]) => unknown
   // Ending twice is without effect, as it always has been here. Node's own `end` would emit an error that nobody awaits.
   res.end = function (this: ServerResponse, ...args: unknown[]) {
@@ -156,7 +156,7 @@ function holdResponse(passage: Passage): void {
 }
 
 /** What the response waits for. */
-function holderOf(passage: Passage): Holder {
+function holderOf(passage: Passage, own: HoldfastStore | undefined): Holder {
   const { req, settings, next } = passage
   const late = (error: unknown): void => void setImmediate(next, error)
 
@@ -182,7 +182,7 @@ function holderOf(passage: Passage): Holder {
         passage.touched = true
         session.touch()
       }
-      visit.bond.live = session ?? undefined
+      endWith(passage, session ?? undefined, own)
       const answer = finish(visit)
       return isLater(answer) ? answer.then(done, failed) : done()
     },

@@ -65,6 +65,20 @@ function attach(passage: Passage, session: Session, store: Store | undefined): v
   bind(session, bindingOf(passage, bond))
 }
 
+/**
+ * The session that a request ends with. The application may have put another one in the place of ours, by
+ * `store.createSession()` or `generate()`: it is saved under its own id.
+ */
+export function endWith(passage: Passage, session: Session | undefined, store: Store | undefined): void {
+  const { visit } = passage
+  const { claim } = visit.bond
+  if (claim && typeof session?.id === 'string' && session.id !== claim.nonce) {
+    visit.bond = newBond()
+    visit.bond.claim = claimOf(store, session.id)
+  }
+  visit.bond.live = session
+}
+
 /** The first session of a request. */
 export function begin(passage: Passage): void {
   generate(passage.req, passage.settings)
