@@ -1,4 +1,5 @@
 import type { Difference } from '../harness/compare.ts'
+import { applications } from './differences/applications.ts'
 import { cookies } from './differences/cookies.ts'
 import { data } from './differences/data.ts'
 import { methods } from './differences/methods.ts'
@@ -10,6 +11,7 @@ import { stores } from './differences/stores.ts'
 
 /** Where the drop-in does better than the package that it stands in for, on purpose. Everything else is equal. */
 export const differences: readonly Difference[] = [
+  ...applications,
   ...cookies,
   ...data,
   ...methods,

@@ -15,7 +15,7 @@ const onHoldfast = Object.assign((options?: object) => ours(options), ours, {
 
 /** Scenarios that reach into their store, or are about it. */
 const ABOUT_STORES =
-  /^(MemoryStore|Store|Session|stored|store|store errors|race): |store|options: a session belongs|options: the module|a reload of what is gone|headers leave when/
+  /^(MemoryStore|Store|Session|stored|store|store errors|race): |store|options: a session belongs|options: the module|a reload of what is gone|headers leave when|ended by its id/
 
 /** `touch` moves the end of a session. The cookie that stands in it changes with its data, as in most stores. */
 const ABOUT_TOUCH =

@@ -1,4 +1,5 @@
 import type { ExpressScenario } from '../support/types.ts'
+import { applications } from './applications.ts'
 import { composition } from './composition.ts'
 import { cookieObject } from './cookie-object.ts'
 import { cookies } from './cookies.ts'
@@ -27,6 +28,7 @@ export const topics: Readonly<Record<string, readonly ExpressScenario[]>> = {
   stores,
   responses,
   'session data': data,
+  applications,
   composition,
   races,
 }

@@ -57,7 +57,7 @@ export const responses: readonly ExpressScenario[] = [
       attempt(recorder, 'a number', () => typeof res.end(5 as unknown as string))
       if (!res.writableEnded) attempt(recorder, 'again', () => typeof res.end('ok'))
     },
-    { steps: ['/', '/', '/read'].map((path) => ({ path, patience: 150 })) },
+    { steps: ['/', '/', '/read'].map((path) => ({ path, patience: 400 })) },
   ),
   response('end with a callback', (_req, res, { recorder }) => {
     attempt(recorder, 'answers', () => typeof res.end('text', () => recorder.note('ended')))
@@ -300,7 +300,7 @@ export const responses: readonly ExpressScenario[] = [
       res.once('close', () => recorder.note('closed', res.writableEnded))
       return undefined
     },
-    { steps: ['/', { path: '/away', patience: 30 }, '/'] },
+    { steps: ['/', { path: '/away', patience: 300 }, '/'] },
   ),
   response(
     'data that JSON cannot say',

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type express5 from 'express'
 import type { RequestHandler } from 'express'
@@ -28,6 +29,7 @@ export const packages = {
   Passport: require('passport').Passport as new () => Passport,
   Strategy: require('passport-local').Strategy as new (verify: Verify) => object,
   flash: require('connect-flash') as () => RequestHandler,
+  onHeaders: require('on-headers') as (res: ServerResponse, listener: (this: ServerResponse) => void) => void,
   compression: require('compression') as (options: object) => RequestHandler,
 }
 
