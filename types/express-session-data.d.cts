@@ -33,3 +33,6 @@ export class Session {
   touch(): this
   resetMaxAge(): this
 }
+
+// Without this, everything in a declaration file is exported.
+export {}

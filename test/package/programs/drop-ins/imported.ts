@@ -62,6 +62,9 @@ export const count = (req: Express.Request): string => {
   return `${id}${tenant}`
 }
 
+// @ts-expect-error a type of the declarations’ own
+export type { Failure } from 'holdfast/express-session'
+
 // @ts-expect-error an option that does not exist
 session({ secrets: 'x' })
 // @ts-expect-error a store has more methods than this one
