@@ -52,8 +52,15 @@ const acts: Record<Act, (ctx: Ctx) => unknown> = {
   },
 }
 
-/** A program for koa-session. `?before=a` waits at gate a before the act, `?after=b` at b when it is done. */
-export async function startApp(options: CreateSessionOptions, end: (close: () => void) => void): Promise<App> {
+/**
+ * A program for koa-session, on the drop-in unless it is told otherwise. `?before=a` waits at gate a before the act, `?after=b` at b
+ * when it is done.
+ */
+export async function startApp(
+  options: CreateSessionOptions,
+  end: (close: () => void) => void,
+  library: unknown = session,
+): Promise<App> {
   const gates = new EventEmitter()
   const waiting = new Map<string, () => void>()
   const errors: unknown[] = []
@@ -67,7 +74,7 @@ export async function startApp(options: CreateSessionOptions, end: (close: () =>
   const app = new Koa()
   app.keys = ['keyboard cat']
   app.on('error', (error) => errors.push(error))
-  app.use(session(options, app))
+  app.use((library as typeof session)(options, app))
   app.use(async (ctx: Ctx) => {
     if (ctx.path === '/me') {
       ctx.body = ctx.session.toJSON()
