@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto'
+import type { CipherKey } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionData as AugmentedData, Session as AugmentedSession } from './express-session-data.cjs'
@@ -46,7 +46,7 @@ declare namespace session {
   export type SessionRequest = IfAny<ExpressRequest, IncomingMessage & Express.Request, ExpressRequest>
 
   /** Whatever `crypto.createHmac` takes as a key. */
-  export type Secret = string | NodeJS.ArrayBufferView | KeyObject
+  export type Secret = CipherKey
 
   /** The options of express-session, and two more. */
   export interface SessionOptions {
