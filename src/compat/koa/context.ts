@@ -91,7 +91,7 @@ export function contextSession(ctx: KoaContext, given: SessionOptions, engineOf:
     const { visit } = scene
     if (regenerate) {
       if (store) await retire(scene)
-      clear(scene)
+      else clear(scene)
     }
     const explicit = save || regenerate
     const { over } = visit.bond
@@ -161,6 +161,6 @@ const exchangeOf = ({ res }: KoaContext): Exchange => ({
   cookieHeader: undefined,
   path: '/',
   secure: () => false,
-  headersSent: () => res.headersSent,
+  headersSent: () => res?.headersSent ?? false,
   setCookie: () => undefined,
 })

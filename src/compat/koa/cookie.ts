@@ -22,7 +22,7 @@ export function clear({ ctx, opts }: Scene): void {
 export function takeBack(scene: Scene): void {
   const { ctx, opts, given } = scene
   const { res } = ctx
-  if (!given || opts.externalKey || res.headersSent) return
+  if (!given || opts.externalKey || !res || res.headersSent) return
   scene.given = false
   const lines = [res.getHeader('set-cookie') ?? []].flat().map(String)
   const others = lines.filter((line) => !line.startsWith(`${opts.key}=`) && !line.startsWith(`${opts.key}.sig=`))

@@ -4,6 +4,7 @@ import { held, lossError } from '../../core/held.ts'
 import { applied, difference } from '../../core/patch.ts'
 import { type Bond, type Held, NOTHING_HIDDEN, newBond } from '../../core/visit.ts'
 import { claimFor, savedId } from './contract.ts'
+import { clear } from './cookie.ts'
 import { type KoaRecord, type Scene, valuesOf } from './scene.ts'
 import { type Session, shownBy } from './session.ts'
 
@@ -28,6 +29,7 @@ export async function retire(scene: Scene): Promise<void> {
       throw new SessionStateError('ERR_SESSION_CONFLICT', problem, { retryable: true })
     }
   }
+  clear(scene)
   scene.externalKey = savedId(scene)
   visit.bond = { ...newBond(), live: scene.session as Session, claim: claimFor(scene, scene.externalKey) }
 }

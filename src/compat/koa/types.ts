@@ -97,7 +97,8 @@ export interface KoaContext {
     set(name: string, value?: string | null, options?: object): unknown
   }
   readonly response: { get(header: string): unknown }
-  readonly res: {
+  /** The response. Contexts that tests make may have none. */
+  readonly res?: {
     readonly headersSent: boolean
     getHeader(name: string): string | number | readonly string[] | undefined
     setHeader(name: string, value: string | readonly string[]): unknown

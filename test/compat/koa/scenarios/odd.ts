@@ -189,4 +189,48 @@ const byHand: Story[] = Object.entries(inBothModes({ 'a context made by hand': (
   }
 })
 
-export const odd: readonly Story[] = topic('odd', [...timing, ...replacing, ...keeping, ...insiders, ...byHand])
+/** As unit tests make them: no request, no response, nothing but what the middleware cannot do without. */
+const bare: Story[] = Object.entries(inBothModes({ 'a context that has hardly anything': () => ({}) })).map(
+  ([name, options]) => {
+    let middleware: Middleware
+    return {
+      name,
+      options,
+      mount(app, session, stage) {
+        middleware = session(stage.options, app)
+      },
+      steps: [
+        async ({ app, note, options: { key } }) => {
+          const jar = new Map<string, string>()
+          const cookies = {
+            get: (cookie: string) => jar.get(cookie),
+            set: (cookie: string, value: string) => {
+              note('sets', cookie, value)
+              jar.set(cookie, value)
+            },
+          }
+          const made = (): Ctx => Object.create(app.context, { app: { value: app }, cookies: { value: cookies } })
+          for (const act of ['set', 'see', 'save', 'see', 'regenerate', 'see', 'null', 'see']) {
+            const ctx = made()
+            await middleware(ctx, async () => {
+              note(act, String(key), ctx.session.toJSON())
+              if (act === 'set') ctx.session.n = 1
+              if (act === 'save') await ctx.session.save()
+              if (act === 'regenerate') await ctx.session.regenerate()
+              if (act === 'null') ctx.session = null
+            })
+          }
+        },
+      ],
+    }
+  },
+)
+
+export const odd: readonly Story[] = topic('odd', [
+  ...timing,
+  ...replacing,
+  ...keeping,
+  ...insiders,
+  ...byHand,
+  ...bare,
+])
