@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { run } from '../harness/run.ts'
 import type { Step } from '../harness/scenario.ts'
+import { synchronous } from './scenarios/stores.ts'
 import { withoutCacheControl } from './support/everywhere.ts'
 import { normalise } from './support/normalise.ts'
-import { connect, count, type Handler, storeOf } from './support/serve.ts'
+import { connect, count, type Handler, recorded, storeOf } from './support/serve.ts'
 import { ours, theirs } from './support/sides.ts'
 import type { Done, ExpressScenario, Req } from './support/types.ts'
 
@@ -116,6 +117,12 @@ function storyOf(seed: number): ExpressScenario {
     unset: random('keep', 'destroy'),
     cookie: random<object>({}, {}, { maxAge: 2000 }, { maxAge: 60_000 }, { maxAge: 60_000, sameSite: 'strict' }),
   }
+  // A memory store as it is, one that cannot touch, one that calls back at once.
+  const kind = random<() => object>(
+    () => ({}),
+    () => ({ touch: undefined }),
+    synchronous,
+  )
   const steps = Array.from({ length: REQUESTS }, (): Step => {
     const path = requestOf(random)
     const browser = random('a', 'a', 'b')
@@ -130,7 +137,11 @@ function storyOf(seed: number): ExpressScenario {
       (world) => world.recorder.note('held', storeOf(world).sessions),
     )
   })
-  return { name: `story ${seed} ${JSON.stringify(given)}`, app: connect(given, handler), steps }
+  const app = connect(({ MemoryStore }, recorder) => {
+    const store = Object.assign(new MemoryStore(), kind())
+    return { ...given, store: recorded(store, recorder) }
+  }, handler)
+  return { name: `story ${seed} ${JSON.stringify(given)}`, app, steps }
 }
 
 /** With `unset: 'destroy'`, what the request itself has destroyed is destroyed once more by the published package. */

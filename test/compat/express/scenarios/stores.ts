@@ -55,7 +55,8 @@ const now = (act: (...values: unknown[]) => unknown) =>
     done(null, act.apply(this, values))
   }
 
-const synchronous = () => ({
+/** Methods for a MemoryStore that calls back at once. */
+export const synchronous = () => ({
   get: now(function (this: TestStore, id) {
     const text = this.sessions[String(id)]
     return text && JSON.parse(text)
