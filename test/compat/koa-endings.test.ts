@@ -119,3 +119,16 @@ it('does not hand the id of what ended to an externalKey', async () => {
   expect(given).toEqual([id])
   expect(store.entries.size).toBe(0)
 })
+
+it("takes another library's store for what it is, whatever methods it has beside", async () => {
+  const own = otherStore()
+  const never = (): never => {
+    throw new Error('not for a session')
+  }
+  const { user } = await start(
+    { '/write': write },
+    { store: { ...own, insert: never, update: never, delete: never, touch: never } as OtherStore },
+  )
+  await user.json('/write')
+  expect([...own.entries.keys()]).toEqual([user.jar.get('koa.sess')])
+})

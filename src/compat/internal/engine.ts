@@ -81,9 +81,12 @@ const NO_COOKIE: CookieOptions = {
 
 /** Is it a store of the Holdfast port? */
 export function isHoldfastStore(store: unknown): store is Store {
-  const { insert, update } = (store ?? {}) as Partial<Store>
-  return typeof insert === 'function' && typeof update === 'function'
+  const { insert, update, delete: remove } = (store ?? {}) as Partial<Store>
+  return [insert, update, remove].every((method) => typeof method === 'function') && !isOthers(store)
 }
+
+/** Stores of other libraries may have any methods beside theirs. */
+const isOthers = (store: unknown): boolean => typeof (store as { readonly set?: unknown }).set === 'function'
 
 /**
  * The key of a session in a Holdfast store. Other libraries' ids are the secret itself, so the key is a hash: who reads the
