@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { SessionOptionError } from '../../core/errors.ts'
 import type { InPlaceStore } from '../../core/store.ts'
 import type { Store as HoldfastStore } from '../../index.ts'
@@ -7,6 +8,32 @@ import { isHoldfastStore } from '../internal/engine.ts'
 import { type Hosted, hosted } from './hosted.ts'
 import { endIn, objectIn } from './stored.ts'
 
+// What differs between the declarations of express-session and of @fastify/session fits both.
+// biome-ignore lint/suspicious/noExplicitAny: their sessions are augmented by applications, in two incompatible ways
+type Untyped = any
+
+/** A store as express-session and @fastify/session call one. Every method answers by its callback. */
+export interface ExpressStore extends EventEmitter {
+  /** The session, or null. */
+  get(sid: string, callback: (error: Untyped, session?: Untyped) => void): void
+  set(sid: string, session: object, callback?: (error?: Untyped) => void): void
+  destroy(sid: string, callback?: (error?: Untyped) => void): void
+  /** Moves the end of a session that was used and not changed, to where its cookie ends. */
+  touch(sid: string, session: object, callback?: (error?: Untyped) => void): void
+  /** All sessions. Where the store can list. */
+  all?(callback: (error: Untyped, sessions?: Untyped) => void): void
+  /** How many there are. Where the store can list. */
+  length?(callback: (error: Untyped, length?: number) => void): void
+  /** Removes all that the store lists. Where it can list. */
+  clear?(callback?: (error?: Untyped) => void): void
+  /** Destroys the request's session and gives it a new one. */
+  regenerate(req: Untyped, callback: (error?: Untyped) => Untyped): void
+  /** Loads a session outside a request: for sockets and jobs. */
+  load(sid: string, callback: (error: Untyped, session?: Untyped) => Untyped): void
+  /** Makes a session of stored data and gives it to the request. */
+  createSession(req: Untyped, session: Untyped): Untyped
+}
+
 /**
  * A Holdfast store as one for the published express-session and for @fastify/session. Sessions are kept under a hash of their id,
  * as JSON text with their cookie in it: `holdfast/express-session` with the same store reads them. A session without
@@ -15,8 +42,8 @@ import { endIn, objectIn } from './stored.ts'
  * Callbacks get the `SessionError` of a store that failed or did not answer within 10 s; a session that ended is `null`.
  * Throws a `SessionOptionError` for what is no Holdfast store.
  */
-export function toExpressStore(store: HoldfastStore): Store {
-  return expressStore(store, true)
+export function toExpressStore(store: HoldfastStore): ExpressStore {
+  return expressStore(store, true) as unknown as ExpressStore
 }
 
 /** The same for a drop-in. `sweeps`: whether expired sessions are removed from here, for want of an engine. */

@@ -54,7 +54,15 @@ interface Calls {
 }
 
 const ofExpress = (store: Pick<StoreMethods, 'get' | 'destroy'>): Calls => ({
-  load: (id) => asked<SessionData | null>(store.get, 2, (done) => store.get(id, done)),
+  async load(id) {
+    try {
+      return await asked<SessionData | null>(store.get, 2, (done) => store.get(id, done))
+    } catch (error) {
+      // express-session's stores may say so of what they do not have.
+      if ((error as { readonly code?: unknown } | undefined)?.code === 'ENOENT') return undefined
+      throw error
+    }
+  },
   remove: (id) => asked(store.destroy, 2, (done) => store.destroy(id, done)),
 })
 

@@ -5,6 +5,7 @@ import { cookieValues } from '../../core/cookie.ts'
 import { SessionOptionError } from '../../core/errors.ts'
 import type { Answer, FormerSessions, Store } from '../../index.ts'
 import { isHoldfastStore, keyOf } from '../internal/engine.ts'
+import { driven } from '../koa/generators.ts'
 import { type FormerCookie, parsedObject } from './former.ts'
 
 /** What is asked of a store for koa-session, koa-generic-session or koa-session-minimal. */
@@ -83,8 +84,8 @@ function stored(store: FormerKoaStore | Store, prefix: string): Calls {
     }
   }
   return {
-    load: (id) => store.get(prefix + id, undefined, { rolling: false }) as Answer<object | undefined>,
-    remove: (id) => store.destroy(prefix + id, {}),
+    load: (id) => driven(store.get(prefix + id, undefined, { rolling: false })) as Answer<object | undefined>,
+    remove: (id) => driven(store.destroy(prefix + id, {})),
   }
 }
 
