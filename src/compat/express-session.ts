@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Holder } from '../adapters/internal/held-response.ts'
+import { type Holder, isResponse } from '../adapters/internal/held-response.ts'
 import { hold } from '../adapters/internal/hold.ts'
 import { pathOf } from '../adapters/internal/request.ts'
 import { isLater } from '../core/answer.ts'
@@ -16,7 +16,7 @@ import { Cookie } from './express/cookie.ts'
 import { idsOf } from './express/cookies-in.ts'
 import { MemoryStore } from './express/memory-store.ts'
 import { type SessionOptions, settle } from './express/options.ts'
-import { hasResponse, type Passage, type SessionRequest } from './express/passage.ts'
+import type { Passage, SessionRequest } from './express/passage.ts'
 import { Session } from './express/session.ts'
 import { Store, type StoreMethods } from './express/store.ts'
 import { begin, endWith, enlist, generate, inflate } from './express/visits.ts'
@@ -145,8 +145,8 @@ const NO_EXCHANGE: Exchange = {
 
 /** From here on the response waits for its session. */
 function holdResponse(passage: Passage, own: HoldfastStore | undefined): void {
-  if (!hasResponse(passage)) return
   const { res } = passage
+  if (!isResponse(res)) return
   hold(res, holderOf(passage, own))
   const end = res.end as (...args: unknown[]) => unknown
   // Ending twice is without effect, as it always has been here. Node's own `end` would emit an error that nobody awaits.

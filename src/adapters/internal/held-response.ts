@@ -98,3 +98,12 @@ export interface HeldResponse {
 }
 
 export const isHttp1 = (res: HeldResponse): boolean => Object.hasOwn(res, '_header')
+
+/**
+ * Is it a response that will be sent? With their upgrade requests, WebSocket servers hand over an empty object (ws), or one
+ * that has some of a response's methods and sends nothing (Engine.IO).
+ */
+export function isResponse(res: object): boolean {
+  const { writeHead, statusCode } = res as Partial<HeldResponse>
+  return typeof writeHead === 'function' && typeof statusCode === 'number'
+}

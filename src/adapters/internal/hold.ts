@@ -9,6 +9,7 @@ import {
   type Holder,
   type HoldState,
   isHttp1,
+  isResponse,
   type Listener,
   type Method,
   type NodeResponse,
@@ -21,7 +22,7 @@ import {
  * response as it was; after a failed commit none of them is, and the holder answers with the error.
  *
  * The functions are shared and their state is on the response: functions made for each request would cost more than
- * all the rest.
+ * all the rest. What is no response is left as it is, and nothing is committed unless the application saves.
  */
 export function hold(response: NodeResponse, holder: Holder): void {
   const res = response as unknown as HeldResponse
@@ -30,6 +31,7 @@ export function hold(response: NodeResponse, holder: Holder): void {
     there.holders.push(holder)
     return
   }
+  if (!isResponse(res)) return
   const patched = Object.hasOwn(res, 'on')
   res[HOLD] = {
     phase: 'fresh',
@@ -61,7 +63,7 @@ export function hold(response: NodeResponse, holder: Holder): void {
 /** Have the headers left, so that no cookie can be sent any more? While a response is held they have not. */
 export function headersGone(response: NodeResponse): boolean {
   const state = (response as unknown as HeldResponse)[HOLD] as HoldState | undefined
-  return state?.phase === 'held' ? state.gone : response.headersSent
+  return state?.phase === 'held' ? state.gone : response.headersSent || !isResponse(response)
 }
 
 /** Has the application begun its answer? From then on the hold commits, and nobody else needs to. */

@@ -6,7 +6,7 @@ import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
 import { isForeign } from '../internal/foreign-store.ts'
 import { cookieLine } from './cookie.ts'
-import { canSend, hasResponse, type Passage, shouldSave, shouldSetCookie } from './passage.ts'
+import { canSend, type Passage, shouldSave, shouldSetCookie } from './passage.ts'
 import { Session } from './session.ts'
 import { signed, type Verified } from './signature.ts'
 
@@ -86,7 +86,7 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
     send({ bond }) {
       const { req, sent } = passage
       // Only what the store is known to hold gets a cookie.
-      if (sent || bond.over || !bond.latest || !hasResponse(passage) || headersGone(res)) return
+      if (sent || bond.over || !bond.latest || headersGone(res)) return
       if (!shouldSetCookie(passage) || !canSend(passage)) return
       passage.sent = true
       const [secret] = passage.secrets

@@ -75,10 +75,6 @@ export function shouldSetCookie(passage: Passage): boolean {
   return req.session.cookie.expires != null && isModified(passage, passage.text)
 }
 
-/** Is there a response? WebSocket servers hand over an empty object with their upgrade requests. */
-export const hasResponse = ({ res }: Passage): boolean =>
-  typeof (res as Partial<ServerResponse>).writeHead === 'function'
-
 /** Can the browser be sent the session's cookie? Browsers drop a secure cookie that comes in the clear. */
 export const canSend = (passage: Passage): boolean =>
   !passage.req.session?.cookie?.secure || isSecure(passage.req, passage.settings.proxy)
