@@ -182,6 +182,21 @@ export const overlapping: readonly Difference[] = [
     ],
   },
   {
+    scenario: 'race: two verbs of one request at once',
+    what: 'verbs of one request run one after the other, and each old id is gone',
+    why: 'There they run into each other: the ids of the session before stay in the store, and work.',
+    theirs: [
+      "[2] note: store.destroy 'id1' { ctx: 'of this request' }",
+      "[4] note: store.set 'id3' { n: 1, _expire: 1772712000000, _maxAge: 86400000 } 86410000 { changed: false, rolling: false, ctx: 'of this request' }",
+      "[6] note: kept [ 'id2', 'id3', 'id4' ]",
+    ],
+    ours: [
+      "[2] note: store.destroy 'id2' { ctx: 'of this request' }",
+      "[4] note: store.set 'id4' { n: 1, _expire: 1772712000000, _maxAge: 86400000 } 86410000 { changed: false, rolling: false, ctx: 'of this request' }",
+      "[6] note: kept [ 'id4' ]",
+    ],
+  },
+  {
     scenario: 'race: an emptied session beside a slow change',
     what: 'a slow request merges its change into what another one wrote',
     why: 'There the slower one overwrites the other: a lost update. The extra get looks at what is to be merged.',

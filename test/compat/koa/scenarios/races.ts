@@ -64,5 +64,14 @@ export const races: readonly Story[] = topic('race', [
   race('two logouts', '/slow-null', '/null'),
   race('a slow replacement beside a change', '/slow-replace', '/b'),
   race('a replacement beside a slow change', '/slow-a', '/replace'),
+  {
+    name: 'two verbs of one request at once',
+    options: ({ store, genid }) => ({ store, genid }),
+    routes: {
+      '/twice': (ctx) => Promise.all([ctx.session.regenerate(), ctx.session.regenerate()]).then(() => 'ok'),
+      '/both': (ctx) => Promise.all([ctx.session.regenerate(), ctx.session.save()]).then(() => 'ok'),
+    },
+    steps: ['/set', '/twice', '/read', '/both', '/read', ({ store, note }) => note('kept', [...store.entries.keys()])],
+  },
   race('an emptied session beside a slow change', '/slow-a', '/empty'),
 ])
