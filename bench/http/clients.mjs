@@ -1,5 +1,5 @@
-// The clients of the store benchmark. Each answers its Holdfast store and `floor()`: the two statements that one would write by hand on
-// the same client, with the same life of half an hour.
+// The clients of the store benchmark. Each answers its Holdfast store and `floor()`: the statements that one would write by hand on the
+// same client, with the same life of half an hour.
 const SECONDS = 1800
 
 const untilThen = () => Date.now() + SECONDS * 1000
@@ -11,6 +11,7 @@ async function ioredis(url) {
   const floor = () => ({
     load: (id) => client.getex(`min:${id}`, 'EX', SECONDS),
     save: (id, text) => client.set(`min:${id}`, text, 'EX', SECONDS),
+    remove: (id) => client.del(`min:${id}`),
   })
   return { store: redisStore(client), floor }
 }
@@ -25,6 +26,7 @@ async function nodeRedis(url) {
   const floor = () => ({
     load: (id) => client.getEx(`min:${id}`, expiration),
     save: (id, text) => client.set(`min:${id}`, text, { expiration }),
+    remove: (id) => client.del(`min:${id}`),
   })
   return { store: redisStore(client), floor }
 }
@@ -43,6 +45,7 @@ async function pg(url) {
     return {
       load: async (id) => (await pool.query(read, [id, Date.now()])).rows[0]?.value,
       save: (id, text) => pool.query(write, [id, text, untilThen()]),
+      remove: (id) => pool.query('DELETE FROM minimum WHERE id = $1', [id]),
     }
   }
   return { store: postgresStore(pool), floor }
@@ -53,12 +56,15 @@ async function mysql2(url) {
   const { mysqlStore } = await import('holdfast/mysql')
   const pool = driver.createPool({ uri: url, connectionLimit: 10 })
   const floor = async () => {
-    await pool.query('CREATE TABLE IF NOT EXISTS minimum (id varchar(64) PRIMARY KEY, value text, expires bigint)')
+    await pool.query(
+      'CREATE TABLE IF NOT EXISTS minimum (id varchar(64) PRIMARY KEY, value mediumtext, expires bigint)',
+    )
     const read = 'SELECT value FROM minimum WHERE id = ? AND expires > ?'
     const write = 'REPLACE INTO minimum VALUES (?, ?, ?)'
     return {
       load: async (id) => (await pool.execute(read, [id, Date.now()]))[0][0]?.value,
       save: (id, text) => pool.execute(write, [id, text, untilThen()]),
+      remove: (id) => pool.execute('DELETE FROM minimum WHERE id = ?', [id]),
     }
   }
   return { store: mysqlStore(pool), floor }
@@ -74,6 +80,7 @@ async function mongodb(url) {
       load: async (id) => (await collection.findOne({ _id: id, expires: { $gt: new Date() } }))?.value,
       save: (id, value) =>
         collection.replaceOne({ _id: id }, { value, expires: new Date(untilThen()) }, { upsert: true }),
+      remove: (id) => collection.deleteOne({ _id: id }),
     }
   }
   return { store: mongodbStore(client), floor }

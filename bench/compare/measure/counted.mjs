@@ -1,0 +1,42 @@
+// How many commands a request costs the store, as its server says.
+import { KINDS } from '../plan/targets.mjs'
+import { browsers } from './browsers.mjs'
+import { startTarget } from './child.mjs'
+import { burst, nextValue, signUp } from './closed.mjs'
+
+const USERS = 20
+const AT_ONCE = 4
+
+/** Each user's `turns` requests of this kind. @returns how many requests that were */
+async function requests(child, users, kind, turns) {
+  const { path, anonymous, burst: size } = KINDS[kind]
+  if (size) {
+    const lines = await child.lines(size)
+    for (let i = 0; i < turns; i++) await burst(lines, users, i % USERS, nextValue())
+    return turns * size
+  }
+  const lines = await child.lines(AT_ONCE)
+  await Promise.all(
+    lines.map(async (line, first) => {
+      for (let i = 0; i < turns; i++)
+        for (let user = first; user < USERS; user += AT_ONCE)
+          await (anonymous ? users.anonymous(line, path) : users.ask(line, user, path))
+    }),
+  )
+  return turns * USERS
+}
+
+export async function counted({ name, child }, kind, { store, bytes }, { countUrl, count }, plan, stop) {
+  const asked = countUrl === undefined ? child : await startTarget(name, store, countUrl, bytes)
+  try {
+    const users = browsers()
+    await signUp(asked, users, USERS, AT_ONCE, stop)
+    // What clients do once (prepare, load a script) is done before.
+    await requests(asked, users, kind, 1)
+    const end = await count()
+    const made = await requests(asked, users, kind, Math.max(1, Math.round(plan.counted / USERS)))
+    return { commands: await end(), requests: made }
+  } finally {
+    if (asked !== child) await asked.stop()
+  }
+}

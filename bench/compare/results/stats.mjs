@@ -1,0 +1,36 @@
+// The little statistics of the comparison. Rounds alternate between the targets, so a target's round is compared with its
+// baseline's round beside it.
+
+export const sortedNumbers = (list) => list.filter(Number.isFinite).toSorted((a, b) => a - b)
+
+/** Of a sorted list: the smallest number that is not below so many percent of it. */
+export const percentile = (sorted, percent) =>
+  sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1))]
+
+/** From here on, the middle half of the rounds is the spread; with fewer it is all of them. */
+const ENOUGH = 5
+
+/** @returns `{ median, low, high, rounds }`, or undefined where there is no number. */
+export function spread(list) {
+  const sorted = sortedNumbers(list)
+  const { length } = sorted
+  if (length === 0) return undefined
+  const middle = (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2
+  const cut = length < ENOUGH ? 0 : Math.floor(length / 4)
+  return { median: middle, low: sorted[cut], high: sorted[length - 1 - cut], rounds: length }
+}
+
+/** Whether two spreads are apart; what is not is no difference that these rounds can show. */
+export const apart = (a, b) => a !== undefined && b !== undefined && (a.high < b.low || b.high < a.low)
+
+const paired = (rounds, baseline, of) =>
+  spread(rounds.map((round, i) => (baseline[i] ? of(round, baseline[i]) : Number.NaN)))
+
+/** Server CPU that the session adds to a request, in microseconds. */
+export const added = (rounds, baseline) => paired(rounds, baseline, (a, b) => a.cpuMicros - b.cpuMicros)
+
+/** Requests per second, as a share of those of the same framework without a session. */
+export const ratio = (rounds, baseline) => paired(rounds, baseline, (a, b) => a.perSecond / b.perSecond)
+
+/** One member of the open rounds. */
+export const over = (rounds, of) => spread(rounds.map(of))
