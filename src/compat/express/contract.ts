@@ -1,23 +1,16 @@
 import { addCookie, headersGone } from '../../adapters/internal/hold.ts'
 import type { Contract } from '../../core/contract.ts'
-import type { SessionRecord } from '../../core/record.ts'
 import type { InPlaceStore, Store } from '../../core/store.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
-import { isForeign } from '../internal/foreign-store.ts'
+import { decodeCompat, LAST_DATE } from '../internal/record.ts'
 import { cookieLine } from './cookie.ts'
 import { canSend, type Passage, shouldSave, shouldSetCookie } from './passage.ts'
 import { Session } from './session.ts'
 import { signed, type Verified } from './signature.ts'
 
-/** A record with the stored session as it came, of which the text is the data. */
-export interface CompatRecord extends SessionRecord {
-  readonly raw: object
-}
-
 /** How long a session without `cookie.expires` is kept from its last use. As in the stores of express-session. */
 export const DEFAULT_TTL = 86_400_000
-const LAST_DATE = 8.64e15
 
 /** The contract of express-session for one request. `store` is the Holdfast store, if it is one. */
 export function expressContract(passage: Passage, ids: readonly Verified[], store: Store | undefined): Contract {
@@ -47,9 +40,9 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
     },
 
     decode(entry) {
-      const raw = isForeign(entry) ? entry.raw : parsed(entry.value)
-      passage.raw = raw
-      return raw ? recordOf(raw) : 'corrupt'
+      const record = decodeCompat(entry, dataTextOf)
+      passage.raw = record === 'corrupt' ? undefined : record.raw
+      return record
     },
 
     encode({ text }) {
@@ -100,19 +93,6 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
   }
 }
 
-function recordOf(raw: object): CompatRecord {
-  return {
-    raw,
-    text: dataTextOf(raw),
-    proof: '',
-    formers: [],
-    createdAt: 0,
-    absoluteAt: LAST_DATE,
-    renewal: 0,
-    renewedAt: 0,
-  }
-}
-
 /** The data as JSON text: everything but the cookie, and but keys that would be members of a session. */
 export function dataTextOf(data: object): string {
   const copy: Record<string, unknown> = {}
@@ -120,13 +100,4 @@ export function dataTextOf(data: object): string {
     if (key !== 'cookie' && !(key in Session.prototype)) copy[key] = (data as Record<string, unknown>)[key]
   }
   return JSON.stringify(copy) ?? '{}'
-}
-
-function parsed(value: string): object | undefined {
-  try {
-    const data: unknown = JSON.parse(value)
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined
-  } catch {
-    return undefined
-  }
 }

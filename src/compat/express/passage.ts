@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Held, Visit } from '../../core/visit.ts'
-import { type CompatRecord, dataTextOf } from './contract.ts'
+import type { CompatRecord } from '../internal/record.ts'
+import { dataTextOf } from './contract.ts'
 import type { Settings } from './options.ts'
 import type { Session } from './session.ts'
 import type { Secret } from './signature.ts'

@@ -1,3 +1,5 @@
+import { lossError } from '../../core/held.ts'
+import { memoryOf } from '../internal/store-memory.ts'
 import type { Cookie } from './cookie.ts'
 import type { Done, StoreMethods, StoreRequest } from './store.ts'
 
@@ -54,8 +56,11 @@ export class Session {
   /** Commits now. The error says so if the session ended meanwhile. */
   save(callback?: Done): this {
     const binding = bindings.get(this)
+    const store = storeOf(this)
     if (binding) tell(binding.save(), callback)
-    else storeOf(this).set(this.id, this, callback ?? (() => undefined))
+    // One that `store.load` has found, and that a request has ended meanwhile.
+    else if (store && memoryOf(store).isDead(this.id)) tell(Promise.reject(lossError('gone')), callback)
+    else store.set(this.id, this, callback ?? (() => undefined))
     return this
   }
 

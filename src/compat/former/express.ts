@@ -9,7 +9,8 @@ import { type Secret, verified } from '../express/signature.ts'
 import type { StoreMethods } from '../express/store.ts'
 import { asked } from '../internal/asked.ts'
 import { isHoldfastStore, keyOf } from '../internal/engine.ts'
-import { type FormerCookie, parsedObject } from './former.ts'
+import { parsedObject } from '../internal/record.ts'
+import type { FormerCookie } from './former.ts'
 
 export interface FormerExpressOptions {
   /** What signed the cookies: all secrets that were in use. */

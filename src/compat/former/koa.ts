@@ -5,8 +5,9 @@ import { cookieValues } from '../../core/cookie.ts'
 import { SessionOptionError } from '../../core/errors.ts'
 import type { Answer, FormerSessions, Store } from '../../index.ts'
 import { isHoldfastStore, keyOf } from '../internal/engine.ts'
+import { parsedObject } from '../internal/record.ts'
 import { driven } from '../koa/generators.ts'
-import { type FormerCookie, parsedObject } from './former.ts'
+import type { FormerCookie } from './former.ts'
 
 /** What is asked of a store for koa-session, koa-generic-session or koa-session-minimal. */
 export interface FormerKoaStore {

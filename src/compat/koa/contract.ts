@@ -2,7 +2,7 @@ import type { Contract } from '../../core/contract.ts'
 import { randomText } from '../../core/random.ts'
 import type { Claim } from '../../core/token.ts'
 import { claimOf } from '../internal/engine.ts'
-import { isForeign } from '../internal/foreign-store.ts'
+import { decodeCompat } from '../internal/record.ts'
 import { give } from './cookie.ts'
 import { deadlineOf, idleTime, type KoaRecord, lifetimeOf, type Scene, valuesOf } from './scene.ts'
 import { dataOf, shownBy } from './session.ts'
@@ -41,10 +41,9 @@ export function koaContract(scene: Scene): Contract {
     text: (live) => JSON.stringify(shownBy(live)),
 
     decode(entry) {
-      const raw = isForeign(entry) ? entry.raw : parsed(entry.value)
-      if (!raw) return 'corrupt'
-      if (holdfast) scene.found = { value: raw }
-      return recordOf(raw)
+      const record = decodeCompat(entry, (raw) => JSON.stringify(dataOf(raw)))
+      if (record !== 'corrupt' && holdfast) scene.found = { value: record.raw }
+      return record
     },
 
     encode(record: KoaRecord) {
@@ -112,23 +111,3 @@ export const claimFor = ({ holdfast }: Scene, id: string): Claim => claimOf(hold
 
 /** Sessions in cookies have no key, and those of two requests are two. */
 const unstored = (): Claim => claimOf(undefined, randomText(8))
-
-function parsed(value: string): object | undefined {
-  try {
-    const data: unknown = JSON.parse(value)
-    return typeof data === 'object' && data !== null ? data : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const recordOf = (raw: object): KoaRecord => ({
-  raw: raw as Readonly<Record<string, unknown>>,
-  text: JSON.stringify(dataOf(raw)),
-  proof: '',
-  formers: [],
-  createdAt: 0,
-  absoluteAt: Number.MAX_SAFE_INTEGER,
-  renewal: 0,
-  renewedAt: 0,
-})
