@@ -7,7 +7,6 @@ const { Server } = load('socket.io')
 const { io: connect } = load('socket.io-client')
 
 const express5 = sides.filter(({ name }) => name.endsWith('Express 5'))
-const dropIns = express5.filter(({ isNative }) => !isNative)
 
 /** Signs in and out over HTTP. */
 async function site({ express }: Side, middleware: Any): Promise<Running> {
@@ -29,7 +28,7 @@ async function site({ express }: Side, middleware: Any): Promise<Running> {
 
 const cookieOf = (user: Any): string => user.jar.header('/') ?? ''
 
-describe.each(dropIns)('ws with $name', (side) => {
+describe.each(express5)('ws with $name', (side) => {
   /** The upgrade request goes through the middleware, with an object for a response, as the README of ws shows it. */
   async function chat() {
     const middleware = side.session()
@@ -103,7 +102,7 @@ const PATTERNS: Readonly<Record<string, (io: Any, middleware: Any) => void>> = {
 }
 
 const transports = [['websocket'], ['polling'], ['polling', 'websocket']]
-const ways = dropIns.flatMap((side) =>
+const ways = express5.flatMap((side) =>
   Object.entries(PATTERNS).flatMap(([pattern, use]) =>
     transports.map((over) => ({ side, name: side.name, pattern, use, over })),
   ),
