@@ -17,9 +17,10 @@ const DEFAULT = ['in-process', 'compare']
 
 const args = process.argv.slice(2)
 // The first words are names of parts, the rest is theirs.
-const end = args.findIndex((arg) => !PARTS.includes(arg))
-const named = end < 0 ? args : args.slice(0, end)
-const rest = args.slice(named.length)
+const words = args.filter((arg) => arg !== '--quick')
+const end = words.findIndex((arg) => !PARTS.includes(arg))
+const named = end < 0 ? words : words.slice(0, end)
+const rest = [...words.slice(named.length), ...(args.includes('--quick') ? ['--quick'] : [])]
 
 let child
 let interrupted = false

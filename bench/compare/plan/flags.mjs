@@ -29,7 +29,7 @@ const QUICK = {
   users: [200],
   memorySessions: 0,
   counted: 100,
-  limitMs: 160_000,
+  limitMs: 150_000,
 }
 
 const takeValue = (args, name) => {

@@ -20,11 +20,12 @@ export function spread(list) {
   return { median: middle, low: sorted[cut], high: sorted[length - 1 - cut], rounds: length }
 }
 
-/** Whether two spreads are apart; what is not is no difference that these rounds can show. */
-export const apart = (a, b) => a !== undefined && b !== undefined && (a.high < b.low || b.high < a.low)
+/** Whether it is on one side of zero; if not, these rounds show no difference. */
+export const clear = (difference) => difference !== undefined && (difference.low > 0 || difference.high < 0)
 
-const paired = (rounds, baseline, of) =>
-  spread(rounds.map((round, i) => (baseline[i] ? of(round, baseline[i]) : Number.NaN)))
+/** Of each round and the one beside it. A round that is missing on either side does not count. */
+export const paired = (rounds, others, of) =>
+  spread(rounds.map((round, i) => (round && others[i] ? of(round, others[i], i) : Number.NaN)))
 
 /** Server CPU that the session adds to a request, in microseconds. */
 export const added = (rounds, baseline) => paired(rounds, baseline, (a, b) => a.cpuMicros - b.cpuMicros)
@@ -33,4 +34,4 @@ export const added = (rounds, baseline) => paired(rounds, baseline, (a, b) => a.
 export const ratio = (rounds, baseline) => paired(rounds, baseline, (a, b) => a.perSecond / b.perSecond)
 
 /** One member of the open rounds. */
-export const over = (rounds, of) => spread(rounds.map(of))
+export const over = (rounds, of) => spread(rounds.filter(Boolean).map(of))

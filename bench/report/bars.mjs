@@ -1,0 +1,50 @@
+// The charts: rows of a name, a bar and its number. They are tables, so that they can be read aloud, copied and printed.
+import { clear } from '../compare/results/stats.mjs'
+import { number, text, withSpread } from './words.mjs'
+
+const share = (value, most) => `${Math.min(100, Math.max(0, (100 * value) / most)).toFixed(2)}%`
+
+const frame = (caption, rows) =>
+  `<table class="bars"><caption>${text(caption)}</caption><tbody>${rows.join('')}</tbody></table>`
+
+const name = ({ label, keeps }) =>
+  `<th scope="row">${text(label)}${keeps ? `<small class="keeps">${text(keeps)}</small>` : ''}</th>`
+
+/** CPU that each target adds: a bar to the median, a line over the spread. Grey where the spread reaches zero. */
+export function addedBars(caption, rows) {
+  const shown = rows.filter(({ role, added }) => role !== 'none' && added)
+  if (shown.length === 0) return ''
+  const most = Math.max(...shown.map(({ added }) => added.high), 1)
+  return frame(
+    caption,
+    shown.map((row) => {
+      const { median, low, high } = row.added
+      const unclear = clear(row.added) ? '' : ' unclear'
+      const bar = `<i class="bar" style="--to:${share(median, most)}"></i>`
+      const line = `<i class="spread" style="--from:${share(low, most)};--to:${share(high, most)}"></i>`
+      return (
+        `<tr class="${row.role}${unclear}">${name(row)}<td class="track"><span>${bar}${line}</span></td>` +
+        `<td class="figure">${withSpread(row.added)}</td></tr>`
+      )
+    }),
+  )
+}
+
+/** Latency: a bar from half of the requests (p50) to all but one of a hundred (p99), with a mark at p95. */
+export function latencyBars(caption, rows) {
+  const shown = rows.filter(({ latency }) => latency?.p99)
+  if (shown.length === 0) return ''
+  const most = Math.max(...shown.map(({ latency }) => latency.p99.median))
+  return frame(
+    caption,
+    shown.map((row) => {
+      const [p50, p95, p99] = [row.latency.p50, row.latency.p95, row.latency.p99].map(({ median }) => median)
+      const bar = `<i class="range" style="--from:${share(p50, most)};--to:${share(p99, most)}"></i>`
+      const mark = `<i class="mark" style="--from:${share(p95, most)}"></i>`
+      return (
+        `<tr class="${row.role}">${name(row)}<td class="track"><span>${bar}${mark}</span></td>` +
+        `<td class="figure">${[p50, p95, p99].map(number).join(' · ')}</td></tr>`
+      )
+    }),
+  )
+}

@@ -1,0 +1,136 @@
+// The summary: sentences computed from the figures. Where the rounds do not show a difference, it says so and no more.
+import { clear } from '../compare/results/stats.mjs'
+import { list, number, percent, signed, text } from './words.mjs'
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
+const places = (found) => list(found.map(({ label, store }) => `${label} on ${store}`))
+const all = (groups) =>
+  groups.flatMap((group) =>
+    group.kinds.flatMap(({ kind, label, rows }) =>
+      rows.map((row) => ({ ...row, kind, kindLabel: label, store: group.store })),
+    ),
+  )
+
+/** Beside the library that it replaces: in how many comparisons it costs less, more, or nothing that is shown. */
+function replacing(groups) {
+  const pairs = new Map()
+  for (const { pairs: found, store, kinds } of groups) {
+    for (const { ours, theirs, differences } of found) {
+      const key = `${ours} beside ${theirs}`
+      const kindOf = (kind) => kinds.find((one) => one.kind === kind)?.label
+      const entries = differences.map((one) => ({ ...one, where: `${kindOf(one.kind)}, ${store}` }))
+      pairs.set(key, [...(pairs.get(key) ?? []), ...entries])
+    }
+  }
+  return [...pairs].map(([name, found]) => {
+    const shown = found.filter(({ by }) => clear(by)).toSorted((a, b) => a.by.median - b.by.median)
+    const less = shown.filter(({ by }) => by.median < 0)
+    const more = shown.filter(({ by }) => by.median > 0)
+    const most = (one) =>
+      one === undefined
+        ? ''
+        : ` (at most ${signed(one.by.median)} µs${one.share === undefined ? '' : `, ${percent(one.share)}`}: ${one.where})`
+    const parts = [
+      less.length > 0 && `less CPU in ${less.length}${most(less[0])}`,
+      more.length > 0 && `more in ${more.length}${most(more.at(-1))}`,
+      found.length > shown.length && `no difference that these rounds show in ${found.length - shown.length}`,
+    ].filter(Boolean)
+    return `<strong>${text(name)}</strong>, ${found.length} comparison${found.length === 1 ? '' : 's'}: ${text(list(parts))}.`
+  })
+}
+
+/** Which stores cost a read least and most, with Holdfast on one framework throughout. */
+function stores(groups) {
+  const reads = all(groups).filter(({ target, kind, added }) => target === 'holdfast-http' && kind === 'read' && added)
+  const perStore = reads.filter((one, i) => reads.findIndex(({ store }) => store === one.store) === i)
+  if (perStore.length < 2) return []
+  const sorted = perStore.toSorted((a, b) => a.added.median - b.added.median)
+  const [first] = sorted
+  const near = sorted.slice(1).filter(({ added }) => added.low <= first.added.high)
+  const cost = ({ store, added }) => `${store} ${number(added.median)} µs`
+  const also =
+    near.length > 0
+      ? ` ${list(near.map(({ store }) => store))} cannot be told from ${first.store} by these rounds.`
+      : ''
+  return [
+    `<strong>A store for Holdfast.</strong> A read adds, from the least to the most: ${text(list(sorted.map(cost)))} of CPU in the web server.${text(also)} ` +
+      'Memory and files are for one machine (memory for one process); for several machines choose among the servers, first the one that you run anyway.',
+  ]
+}
+
+/** What became of changes that requests of one browser made beside each other. */
+function parallel(groups) {
+  const rows = all(groups).filter((row) => row.parallel)
+  if (rows.length === 0) return []
+  const whole = rows.filter(({ parallel: { kept, of } }) => kept === of)
+  const lost = rows.filter(({ parallel: { kept, of } }) => kept < of)
+  const labels = (found) => list([...new Set(found.map(({ label }) => label))])
+  const worst = ({ parallel: { kept, of } }) => 1 - kept / of
+  const range = lost.map(worst).toSorted((a, b) => a - b)
+  const sentences = []
+  if (whole.length > 0)
+    sentences.push(`Every change was kept by ${labels(whole)}${lost.length > 0 ? ' (where not named below)' : ''}.`)
+  if (lost.length > 0)
+    sentences.push(
+      `Lost were ${percent(range[0])} to ${percent(range.at(-1))} of them with ${places(lost)}. Where pages send requests beside each other, this decides before any microsecond does.`,
+    )
+  return [`<strong>Twenty requests of one browser at once.</strong> ${text(sentences.join(' '))}`]
+}
+
+/** Whether latency at the fixed rate tells the targets apart at all. */
+function latency(groups, rate) {
+  const rows = all(groups).filter((row) => row.role !== 'none' && row.latency?.p99)
+  if (rows.length === 0) return []
+  const sorted = rows.toSorted((a, b) => a.latency.p99.median - b.latency.p99.median)
+  const [best, worst] = [sorted[0], sorted.at(-1)]
+  const say = ({ label, store, kindLabel, latency: { p99 } }) =>
+    `${number(p99.median)} ms (${label}, ${store}, ${kindLabel})`
+  const lag = median(rows.map((row) => row.latency.late.median))
+  const apart = best.latency.p99.high < worst.latency.p99.low
+  return [
+    `<strong>Latency at ${number(rate)} requests per second.</strong> ` +
+      text(
+        `The p99 lies between ${say(best)} and ${say(worst)}${apart ? '' : ', a difference that these rounds do not show'}. ` +
+          `The load generator itself was ${number(lag)} ms late at p99: do not read anything into differences of that size.`,
+      ),
+  ]
+}
+
+export const choices = ({ groups, plan }) => [
+  ...parallel(groups),
+  ...stores(groups),
+  ...replacing(groups),
+  ...latency(groups, plan.rate),
+]
+
+/** How far the rounds of one and the same thing lie apart, as a share of it: half the spread, the median of all cells. */
+export function noise({ groups }) {
+  const shares = all(groups)
+    .filter(({ cpu }) => cpu && cpu.rounds > 1)
+    .map(({ cpu }) => (cpu.high - cpu.low) / 2 / cpu.median)
+  return shares.length > 0 ? median(shares) : undefined
+}
+
+/** What the figures cannot say: what holds for every run, and what is so in this one. */
+export function limits(results) {
+  const { plan, machine, groups, stopped, changed } = results
+  const found = noise(results)
+  const on = (word) => groups.some(({ store }) => store.includes(word))
+  return [
+    found !== undefined &&
+      `The CPU of one and the same request differs by ±${percent(found)} between rounds of this run. What is smaller than its spread is grey.`,
+    plan.rounds < 5 &&
+      `There were ${plan.rounds} rounds. The spread is all of them; with five or more it would be the middle half.`,
+    stopped && `The run ended early (${stopped}): parts are missing or have fewer rounds.`,
+    changed && 'The source was changed since the commit that is named.',
+    machine.loadBefore > machine.cores / 4 &&
+      `The machine was busy before it began (load ${number(machine.loadBefore)} on ${machine.cores} cores).`,
+    'Server, load and store share one machine: requests per second and milliseconds are of this machine, and only ratios and differences travel.',
+    'CPU is of the web server’s process. What the store’s server spends is not in it; the commands say how often it is asked.',
+    'The libraries do not promise the same. A library that loses updates has less to do than one that does not.',
+    'There is no network: a round trip costs next to nothing here, so a library that makes more of them pays more elsewhere.',
+    on('FerretDB') && 'FerretDB is not MongoDB: it speaks its protocol, and is slower.',
+    on('files') &&
+      'Files and SQLite depend on the disk; Holdfast’s wait until a write is on it, the hand-written minimum’s does not.',
+  ].filter(Boolean)
+}
