@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { io as connect } from 'socket.io-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { COUNTED, countsViews, start, visitor } from './drop-in-program.ts'
 
@@ -53,5 +54,38 @@ describe('the examples of the drop-ins', () => {
   it('express-connect-sqlite3: counts in a file of SQLite', async () => {
     const file = join(await folder(), 'sessions.db')
     expect(await countsViews('express-connect-sqlite3.cjs', { SQLITE_FILE: file })).toEqual(COUNTED)
+  })
+
+  it('express-passport: tells of a wrong password once, signs in with a new id, signs out', async () => {
+    const url = await start('express-passport.cjs')
+    const user = visitor()
+    expect((await user.get(url)).status).toBe(302)
+    await user.get(`${url}/login`, { username: 'ada', password: 'wrong' })
+    expect((await user.get(`${url}/login`)).body).toEqual({ messages: ['Incorrect username or password.'] })
+    expect((await user.get(`${url}/login`)).body).toEqual({ messages: [] })
+    const planted = user.jar.get('connect.sid')
+    expect((await user.get(`${url}/login`, { username: 'ada', password: 'lovelace' })).status).toBe(302)
+    expect(user.jar.get('connect.sid')).not.toBe(planted)
+    expect((await user.get(url)).body).toBe('hello, ada')
+    const old = user.jar.copy()
+    await user.get(`${url}/logout`, {})
+    expect((await user.get(url)).status).toBe(302)
+    expect((await visitor(old).get(url)).status).toBe(302)
+  })
+
+  it('express-socket-io: counts in the session over the socket, which ends with the session', async () => {
+    const url = await start('express-socket-io.mjs')
+    const user = visitor()
+    await user.get(`${url}/sign-in`)
+    const socket = connect(url, { extraHeaders: { cookie: user.jar.header() as string }, reconnection: false })
+    onTestFinished(() => void socket.close())
+    expect(await socket.emitWithAck('message', 'hello')).toBe(1)
+    expect(await socket.emitWithAck('message', 'again')).toBe(2)
+    expect((await user.get(url)).body).toEqual({ user: 'ada', messages: 2 })
+    const over = new Promise((ended) => socket.once('disconnect', ended))
+    await user.get(`${url}/sign-out`)
+    socket.emit('message', 'late', () => undefined)
+    expect(await over).toBe('io server disconnect')
+    expect((await user.get(url)).body).toEqual({ user: null, messages: 0 })
   })
 })
