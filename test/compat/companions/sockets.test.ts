@@ -160,3 +160,24 @@ describe.each(ways)('socket.io over $over by $pattern with $name', ({ side, use,
     expect(await user.json('/me')).toEqual({ user: null, said: 0 })
   })
 })
+
+describe.each(express5)('a handshake without a session, with $name', ({ session, isNative }) => {
+  it.each([{}, { setHeader() {}, getHeader() {}, writeHead() {}, end() {} }])(
+    'brings no cookie (%o)',
+    async (response) => {
+      const middleware = session()
+      const headers: unknown[] = []
+      const res = Object.assign(
+        response,
+        'setHeader' in response ? { setHeader: (...set: unknown[]) => headers.push(set) } : {},
+      )
+      const req: Any = { url: '/', method: 'GET', headers: {}, socket: {} }
+      await new Promise<void>((next, fail) => middleware(req, res, (error: unknown) => (error ? fail(error) : next())))
+      req.session.user = 'ann'
+      // The adapter says so. express-session stores what somebody saves, whether or not a browser will ever come with it.
+      const saved = new Promise<Any>((done) => req.session.save((error: Any) => done(error?.code ?? 'saved')))
+      expect(await saved).toBe(isNative ? 'ERR_SESSION_HEADERS_SENT' : 'saved')
+      expect(headers).toEqual([])
+    },
+  )
+})
