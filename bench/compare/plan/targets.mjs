@@ -17,7 +17,7 @@ export const KINDS = {
   read: { label: 'read', path: '/read' },
   write: { label: 'read, modify, write', path: '/write' },
   create: { label: 'create', path: '/create', anonymous: true },
-  login: { label: 'login (a new id)', path: '/login' },
+  login: { label: 'login', path: '/login' },
   parallel: { label: '20 requests of one browser at once', path: '/parallel', burst: 20 },
 }
 

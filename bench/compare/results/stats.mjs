@@ -20,8 +20,12 @@ export function spread(list) {
   return { median: middle, low: sorted[cut], high: sorted[length - 1 - cut], rounds: length }
 }
 
+/** Of fewer rounds nobody knows how far they lie apart. */
+const FEWEST = 3
+
 /** Whether it is on one side of zero; if not, these rounds show no difference. */
-export const clear = (difference) => difference !== undefined && (difference.low > 0 || difference.high < 0)
+export const clear = (difference) =>
+  difference !== undefined && difference.rounds >= FEWEST && (difference.low > 0 || difference.high < 0)
 
 /** Of each round and the one beside it. A round that is missing on either side does not count. */
 export const paired = (rounds, others, of) =>
