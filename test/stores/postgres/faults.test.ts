@@ -270,8 +270,11 @@ describeWith('postgres', 'failures of PostgreSQL', () => {
     await client.connect()
     const store = postgresStore(client)
     await store.ready()
+    const ended = new Promise((resolve) => client.once('end', resolve))
     await server.disconnect()
     await store.ping(call).catch(() => undefined)
+    // What the server says last, and the end of the connection, may come apart.
+    await ended
     for (const act of callsOf(store)) {
       const failure = await failureOf(act)
       expect(failure).toMatchObject({ retryable: false, help: expect.stringContaining('Hand in a Pool') })
