@@ -36,6 +36,20 @@ describe('the examples of the drop-ins', () => {
     expect((await user.get(`${url}/get`)).body).toEqual({ isNew: true, user: null })
   })
 
+  it('koa-move-from: goes on with the session that koa-set-get-destroy has put into the cookie', async () => {
+    const before = await start('koa-set-get-destroy.cjs')
+    const after = await start('koa-move-from.mjs', { SESSION_DIRECTORY: await folder() })
+    const user = visitor()
+    await user.get(`${before}/set?name=bob`)
+    expect((await user.get(`${after}/get`)).body).toMatchObject({ user: { name: 'bob' } })
+    expect(user.jar.header()).toMatch(/^holdfast\.sid=[^;]+$/)
+    const old = user.jar.copy()
+    expect((await user.get(`${after}/get`)).body).toMatchObject({ isNew: false, user: { name: 'bob' } })
+    await user.get(`${after}/destroy`)
+    for (const jar of [user.jar, old])
+      expect((await visitor(jar).get(`${after}/get`)).body).toMatchObject({ user: null })
+  })
+
   it('express-memorystore: counts by path', async () => {
     const url = await start('express-memorystore.cjs')
     const user = visitor()

@@ -73,7 +73,7 @@ describe.each(all)('sockets with %s', (name, make) => {
   async function overSocketIo() {
     const program = await site(make)
     const io = new Server(program.server)
-    onTestFinished(() => new Promise<void>((closed) => void io.close(() => closed())))
+    onTestFinished(() => void io.close())
     io.use((socket: Any, next: Any) => {
       program.sessionOf(socket.request, seen).then((its: Any) => (its.user ? next() : next(new Error('401'))), next)
     })
@@ -83,7 +83,12 @@ describe.each(all)('sockets with %s', (name, make) => {
     return {
       program,
       async open(cookie: string) {
-        const socket = connect(program.origin, { extraHeaders: { cookie }, forceNew: true, reconnection: false })
+        const socket = connect(program.origin, {
+          extraHeaders: { cookie },
+          forceNew: true,
+          timeout: 5000,
+          reconnection: false,
+        })
         onTestFinished(() => void socket.close())
         await new Promise((got, failed) => {
           socket.once('connect', got)

@@ -114,7 +114,7 @@ describe.each(ways)('socket.io over $over by $pattern with $name', ({ side, use,
     const program = await site(side, middleware)
     const io = new Server(program.server)
     use(io, middleware)
-    onTestFinished(() => new Promise<void>((closed) => void io.close(() => closed())))
+    onTestFinished(() => void io.close())
     io.on('connection', (socket: Any) => {
       const req = socket.request
       socket.on('say', (answer: Any) => {
@@ -135,6 +135,7 @@ describe.each(ways)('socket.io over $over by $pattern with $name', ({ side, use,
       transports: over,
       extraHeaders: { cookie },
       forceNew: true,
+      timeout: 5000,
       reconnection: false,
     })
     onTestFinished(() => void socket.close())
