@@ -81,6 +81,9 @@ function group(data, number) {
   return {
     id: `part-${number + 1}`,
     store: storeOf(data.store),
+    bytes: data.bytes,
+    users: data.users,
+    inCookie: data.store === 'cookie',
     title: `${storeOf(data.store)}: ${size(data.bytes)} each, ${data.users.toLocaleString('en')} users`,
     kinds: kinds.map((kind) => ({ kind, label: kindLabel(kind), rows: rows(kind) })),
     pairs: pairs.filter(({ differences }) => differences.length > 0),

@@ -38,7 +38,7 @@ caption{text-align:left;font-weight:600;font-size:.9rem;padding:.25rem 0}
 .ours{--c:var(--ours)}.theirs{--c:var(--theirs)}.floor{--c:var(--floor)}.none{--c:var(--grey)}
 tr.unclear{--c:var(--grey)}
 tr.unclear .figure,span.unclear{color:var(--soft)}
-span.unclear{opacity:.8;font-style:italic}
+span.unclear{font-style:italic}
 .less{color:var(--less)}.more{color:var(--more)}
 .key{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none;font-size:.85rem}
 .key li{margin:0}

@@ -1,5 +1,6 @@
 // The summary: sentences computed from the figures. Where the rounds do not show a difference, it says so and no more.
 import { clear } from '../compare/results/stats.mjs'
+import { size } from './model.mjs'
 import { list, number, percent, text } from './words.mjs'
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
@@ -26,7 +27,7 @@ function pairsOf(groups) {
 }
 
 const byMost = ({ by, share, where }) =>
-  `by ${number(Math.abs(by.median))} µs${share === undefined ? '' : ` (${percent(share)})`} at most: ${where}`
+  `at most ${number(Math.abs(by.median))} µs${share === undefined ? '' : ` or ${percent(share)}`}, ${where}`
 
 /** In how many comparisons it costs less, more, or nothing that is shown. */
 function counted(ours, found) {
@@ -34,12 +35,13 @@ function counted(ours, found) {
   const less = shown.filter(({ by }) => by.median < 0)
   const more = shown.filter(({ by }) => by.median > 0)
   const unclear = found.length - shown.length
+  const of = (some) => `in ${some} of ${found.length} comparison${found.length === 1 ? '' : 's'}`
   const parts = [
-    less.length > 0 && `less CPU in ${less.length} (${byMost(less[0])})`,
-    more.length > 0 && `more in ${more.length} (${byMost(more.at(-1))})`,
-    unclear > 0 && `no difference that these rounds show in ${unclear}`,
+    less.length > 0 && `less CPU ${of(less.length)} (${byMost(less[0])})`,
+    more.length > 0 && `more CPU ${of(more.length)} (${byMost(more.at(-1))})`,
+    unclear > 0 && `no difference that these rounds show ${of(unclear)}`,
   ].filter(Boolean)
-  return `${ours}: of ${found.length} comparison${found.length === 1 ? '' : 's'} ${list(parts)}`
+  return `${ours}: ${parts.join('; ')}`
 }
 
 /** What somebody gains or pays in CPU who has one of the other libraries, or would write it by hand. */
@@ -67,6 +69,46 @@ function stores(groups) {
     `<strong>A store for Holdfast.</strong> A read adds, from the least to the most: ${text(list(sorted.map(cost)))} of CPU in the web server.${text(also)} ` +
       'Memory and files are for one machine (memory for one process); for several machines choose among the servers, first the one that you run anyway.',
   ]
+}
+
+/** What it costs to do without a store, and what one does without then. */
+function cookies(groups) {
+  const rows = all(groups.filter(({ inCookie }) => inCookie)).filter(
+    ({ kind, role, added }) => kind === 'read' && role !== 'none' && added,
+  )
+  if (rows.length === 0) return []
+  const costs = rows
+    .toSorted((a, b) => a.added.median - b.added.median)
+    .map(({ label, added }) => `${label} ${number(added.median)} µs`)
+  return [
+    `<strong>No store at all.</strong> With the session in the cookie a read adds: ${text(list(costs))}. ` +
+      'Nobody can end such a session before it expires, it holds about 4 KB, and every request carries it.',
+  ]
+}
+
+/** What larger sessions cost, where several sizes were measured. */
+function growth(groups) {
+  const costs = groups.flatMap(({ kinds, bytes, users, store }) =>
+    kinds
+      .filter(({ kind }) => kind === 'write')
+      .flatMap(({ rows }) => rows.filter(({ target, added }) => added && ['holdfast-http', 'minimum'].includes(target)))
+      .map(({ label, added }) => ({
+        label,
+        bytes,
+        cost: added.median,
+        key: `${label} on ${store}, ${number(users)} users`,
+      })),
+  )
+  const lines = [...new Set(costs.map(({ key }) => key))].flatMap((key) => {
+    const found = costs.filter((one) => one.key === key).toSorted((a, b) => a.bytes - b.bytes)
+    if (new Set(found.map(({ bytes }) => bytes)).size < 2) return []
+    return [
+      `<li>${text(`${key}: ${found.map(({ bytes, cost }) => `${size(bytes)} ${number(cost)} µs`).join(', ')}`)}</li>`,
+    ]
+  })
+  return lines.length > 0
+    ? [`<strong>Larger sessions.</strong> A read-modify-write adds:<ul>${lines.join('')}</ul>`]
+    : []
 }
 
 const loss = ({ parallel: { kept, of } }) => 1 - kept / of
@@ -115,6 +157,8 @@ function latency(groups, rate) {
 export const choices = ({ groups, plan }) => [
   ...parallel(groups),
   ...stores(groups),
+  ...cookies(groups),
+  ...growth(groups),
   ...replacing(groups),
   ...latency(groups, plan.rate),
 ]

@@ -15,7 +15,7 @@ export const STORES = {
 export const KINDS = {
   untouched: { label: 'session not looked at', path: '/untouched' },
   read: { label: 'read', path: '/read' },
-  write: { label: 'read, modify, write', path: '/write' },
+  write: { label: 'read-modify-write', path: '/write' },
   create: { label: 'create', path: '/create', anonymous: true },
   login: { label: 'login', path: '/login' },
   parallel: { label: '20 requests of one browser at once', path: '/parallel', burst: 20 },
