@@ -31,7 +31,7 @@ async function withoutHttp({ quick, rounds }, step) {
 
 /** What the session adds to its framework, in times of what the minimum adds to bare http. */
 async function overHttp(plan, stop, step) {
-  const group = { store: 'memory', bytes: 200, users: 200, cells: [], memory: [], failed: [] }
+  const group = { store: 'memory', bytes: 200, users: plan.users[0], cells: [], memory: [], failed: [] }
   const names = ['bare', 'minimum', 'koa', 'express', ...OVER_HTTP]
   await measureGroup({ group, names, plan, stop, show: step })
   const rounds = (target, kind) =>

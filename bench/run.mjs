@@ -10,6 +10,7 @@
 //   npm run bench -- guard                   ratios to the minimum, beside those of earlier commits
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const PARTS = ['in-process', 'compare', 'stores', 'scale', 'report', 'guard']
@@ -21,6 +22,11 @@ const words = args.filter((arg) => arg !== '--quick')
 const end = words.findIndex((arg) => !PARTS.includes(arg))
 const named = end < 0 ? words : words.slice(0, end)
 const rest = [...words.slice(named.length), ...(args.includes('--quick') ? ['--quick'] : [])]
+
+if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
+  console.error('What is measured is the built package: run "npm run build" first.')
+  process.exit(2)
+}
 
 let child
 let interrupted = false

@@ -69,7 +69,8 @@ describe('npm run bench -- compare', () => {
   it('guard adds the ratios of a run to those of earlier ones', async () => {
     const earlier = { commit: 'abcdef0123', node: 'v1.0.0', cpu: 'another', ratios: [] }
     writeFileSync(join(folder.path, 'guard.json'), JSON.stringify({ format: 1, entries: [earlier] }))
-    const { code, output } = await bench('guard', '--quick', '--closed-ms', '10', '--out', folder.path).ended
+    const { code, output } = await bench('guard', '--quick', '--closed-ms', '10', '--users', '2', '--out', folder.path)
+      .ended
     expect(output).toContain('Holdfast on bare http, write')
     expect(code).toBe(0)
     const { entries } = folder.json()

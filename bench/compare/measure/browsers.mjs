@@ -19,7 +19,7 @@ export function browsers() {
   }
   return {
     jars,
-    ask: async (line, user, path) => take(user, await line.send(path, jars[user]), path),
+    ask: async (line, user, path) => take(user, await line.send(path, jars[user] ?? OTHERS), path),
     /** One that has no session yet and forgets the one it gets. */
     async anonymous(line, path) {
       const { status } = await line.send(path, OTHERS)

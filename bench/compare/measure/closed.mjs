@@ -33,11 +33,13 @@ async function bursts(child, users, count, until, stop) {
   const lines = await child.lines(2 * size)
   await Promise.all(
     [lines.slice(0, size), lines.slice(size)].slice(0, count).map(async (mine, first, all) => {
-      for (let user = first; performance.now() < until; user = (user + all.length) % count) {
+      let user = first
+      do {
         stop.check()
         await burst(mine, users, user, nextValue())
         requests += size
-      }
+        user = (user + all.length) % count
+      } while (performance.now() < until)
     }),
   )
   return requests
@@ -50,11 +52,13 @@ async function steady(child, users, { path, anonymous }, count, connections, unt
   await Promise.all(
     lines.map(async (line, first) => {
       const mine = range(Math.ceil((count - first) / lines.length)).map((i) => first + i * lines.length)
-      for (let i = 0; performance.now() < until; i = (i + 1) % mine.length) {
+      let i = 0
+      do {
         stop.check()
         await (anonymous ? users.anonymous(line, path) : users.ask(line, mine[i], path))
         requests++
-      }
+        i = (i + 1) % mine.length
+      } while (performance.now() < until)
     }),
   )
   return requests

@@ -15,7 +15,8 @@ async function entrant(name, { store, bytes, users: count }, database, plan, sto
   const child = await startTarget(name, store, database?.url, bytes)
   try {
     const users = browsers()
-    await signUp(child, users, count, plan.connections, stop)
+    // Nobody gives them a session there: they only send their other cookies.
+    if (TARGETS[name].role !== 'none') await signUp(child, users, count, plan.connections, stop)
     return { name, child, users, role: TARGETS[name].role }
   } catch (error) {
     await child.stop()

@@ -6,7 +6,7 @@ const DEFAULT = {
   stores: ['memory', 'ioredis', 'node-redis', 'postgres', 'cookie'],
   kinds: ['read', 'write', 'create', 'login', 'parallel'],
   rounds: 5,
-  closedMs: 400,
+  closedMs: 300,
   openRounds: 3,
   openMs: 1000,
   openKinds: ['read', 'write'],
