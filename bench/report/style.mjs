@@ -18,11 +18,11 @@ a{color:var(--link)}
 .skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0;margin:1rem 0 0}
 nav a{display:inline-block;padding:.25rem 0}
-li{margin:.4rem 0}
+li{margin:.4rem 0}nav li{margin:0}
 .warn{border-left:4px solid var(--more);padding:.5rem .75rem;background:var(--panel)}
 .charts{display:grid;gap:1.5rem 2.5rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;font-size:.9rem;padding:.25rem 0}
+caption,.caption{text-align:left;font-weight:600;font-size:.9rem;padding:.25rem 0}
 .bars{width:100%;table-layout:fixed}
 .bars th{width:36%;text-align:left;font-weight:400;font-size:.85rem;line-height:1.25;padding:.2rem .5rem .2rem 0;overflow-wrap:anywhere}
 .bars .figure{width:29%;font-size:.85rem;line-height:1.25;padding-left:.5rem}
@@ -43,9 +43,9 @@ span.unclear{font-style:italic}
 .key{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none;font-size:.85rem}
 .key li{margin:0}
 .key i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;background:var(--c);margin-right:.4rem;vertical-align:-.08rem}
-.scroll{overflow-x:auto;margin:.75rem 0}
+.caption{margin:1.25rem 0 0}
+.scroll{overflow-x:auto;margin:0 0 .75rem}
 .figures{font-size:.85rem}
-.figures caption{position:sticky;left:0}
 .figures th,.figures td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 .figures th:first-child{text-align:left;font-weight:400;white-space:normal;min-width:9rem}
 .figures thead th{color:var(--soft);font-weight:400;vertical-align:bottom}

@@ -7,7 +7,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const all = (groups) =>
   groups.flatMap((group) =>
     group.kinds.flatMap(({ kind, label, rows }) =>
-      rows.map((row) => ({ ...row, kind, kindLabel: label, store: group.store })),
+      rows.map((row) => ({ ...row, kind, kindLabel: label, store: group.store, inCookie: group.inCookie })),
     ),
   )
 
@@ -113,24 +113,32 @@ function growth(groups) {
 
 const loss = ({ parallel: { kept, of } }) => 1 - kept / of
 
-/** `express-session (91 % to 95 %)`, one for each label. */
+/** `express-session (91 % to 95 %)`, one for each name, with the stores where it was so if it was not so on all. */
 const losers = (rows) =>
-  [...new Set(rows.map(({ label }) => label))].map((label) => {
-    const shares = rows.filter((row) => row.label === label).map(loss)
+  [...new Set(rows.filter(loss).map(({ name }) => name))].map((name) => {
+    const mine = rows.filter((row) => row.name === name)
+    const lost = mine.filter(loss)
+    const shares = lost.map(loss)
     const [least, most] = [Math.min(...shares), Math.max(...shares)].map(percent)
-    return `${label} (${least === most ? most : `${least} to ${most}`})`
+    const where = lost.length < mine.length ? `, on ${list([...new Set(lost.map(({ store }) => store))])}` : ''
+    return `${name} (${least === most ? most : `${least} to ${most}`}${where})`
   })
 
 /** What became of changes that requests of one browser made beside each other. */
 function parallel(groups) {
-  const rows = all(groups).filter((row) => row.parallel)
+  const named = (row) => ({ ...row, name: row.inCookie ? `${row.label} with the session in the cookie` : row.label })
+  const rows = all(groups)
+    .filter((row) => row.parallel)
+    .map(named)
   if (rows.length === 0) return []
-  const lost = rows.filter((row) => loss(row) > 0)
-  const whole = [...new Set(rows.map(({ label }) => label))].filter((name) => !lost.some(({ label }) => label === name))
+  const whole = [...new Set(rows.map(({ name }) => name))].filter(
+    (name) => !rows.some((row) => row.name === name && loss(row) > 0),
+  )
+  const lost = losers(rows)
   const sentences = [
     whole.length > 0 && `Every change was kept, on every store here, by ${list(whole)}.`,
     lost.length > 0 &&
-      `Changes were lost with ${list(losers(lost))}. Where pages send requests beside each other, this decides before any microsecond does.`,
+      `Changes were lost with ${list(lost)}. Where pages send requests beside each other, this decides before any microsecond does.`,
   ].filter(Boolean)
   return [`<strong>One browser sends twenty requests at once.</strong> ${text(sentences.join(' '))}`]
 }

@@ -2,9 +2,10 @@
 import { clear } from '../compare/results/stats.mjs'
 import { number, percent, signed, text, withSpread } from './words.mjs'
 
-/** Wide tables scroll by themselves, also with the keyboard. */
+/** Wide tables scroll by themselves, also with the keyboard; what they are stays where it is. */
 export const table = (caption, head, rows) =>
-  `<div class="scroll" role="region" tabindex="0" aria-label="${text(caption)}"><table class="figures"><caption>${text(caption)}</caption>` +
+  `<p class="caption">${text(caption)}</p>` +
+  `<div class="scroll" role="region" tabindex="0" aria-label="${text(caption)}"><table class="figures">` +
   `<thead><tr>${head.map((cell) => `<th scope="col">${text(cell)}</th>`).join('')}</tr></thead>` +
   `<tbody>${rows.join('')}</tbody></table></div>`
 

@@ -15,7 +15,7 @@ export const number = (value) =>
     : '–'
 
 export const signed = (value) => (value > 0 ? `+${number(value)}` : number(value))
-export const percent = (share) => `${number(Math.round(Math.abs(share) * 100))} %`
+export const percent = (share) => `${number(Math.round(Math.abs(share) * 100))}\u00a0%`
 
 /** `12 (10 to 15)`. */
 export const withSpread = (spread, show = number) =>
