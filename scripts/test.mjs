@@ -46,7 +46,11 @@ const vitest = (project, binary = process.execPath, only = []) => {
   mkdirSync(join(root, '.cache'), { recursive: true })
   const chosen = files.length > 0 ? files : ['--project', project, ...only]
   const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...chosen]
-  const env = { ...withNodeFirst(binary), ...(flags.has('--fast') && { HOLDFAST_FAST: '1' }) }
+  const env = {
+    ...withNodeFirst(binary),
+    ...(flags.has('--fast') && { HOLDFAST_FAST: '1' }),
+    ...(binary !== process.execPath && { HOLDFAST_OTHER_NODE: '1' }),
+  }
   const status = run(binary, [join(root, 'node_modules/vitest/vitest.mjs'), ...options], env)
   let result
   try {
