@@ -6,9 +6,11 @@ export class Stopped extends Error {}
 /** @returns `{ reason, check(), ask(reason), done() }`; `check` throws `Stopped` from the moment on that somebody asked. */
 export function stopping(limitMs) {
   let reason
+  let askedAt = 0
   const ask = (why) => {
-    // Who asks twice does not want to wait.
-    if (reason !== undefined && why !== 'the time limit') process.exit(130)
+    // Who asks again after a while does not want to wait; one Ctrl-C may come twice, from the terminal and from the parent.
+    if (reason !== undefined && why !== 'the time limit' && Date.now() - askedAt > 1000) process.exit(130)
+    askedAt ||= Date.now()
     reason ??= why
   }
   const signals = ['SIGINT', 'SIGTERM'].map((name) => [name, () => ask(name)])

@@ -28,7 +28,7 @@ const context = {
 }
 if (target.startsWith('holdfast')) {
   const opened = await own.store()
-  context.options = { secrets: SECRET, store: opened, sweepEvery: false, storeTimeout: '30s' }
+  context.options = { secrets: SECRET, store: opened, sweepEvery: false, storeTimeout: '30s', warnBytes: 2 ** 20 }
 }
 
 const targets = {
