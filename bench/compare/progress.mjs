@@ -16,7 +16,7 @@ export function progress(stream = process.stderr) {
     },
     /** A step of it: shown where the line can be taken back. */
     step(text) {
-      if (live) stream.write(`\r\x1b[K${clock()} ${text}`.slice(0, (stream.columns ?? 80) + 3))
+      if (live) stream.write(`\r\x1b[K${clock()} ${text}`.slice(0, (stream.columns || 80) + 3))
     },
     clear,
   }

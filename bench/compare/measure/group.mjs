@@ -134,6 +134,7 @@ export async function measureGroup({ group, names, database, plan, stop, show })
         })
     if (group.store === 'memory' && plan.memorySessions > 0)
       await each('create', async (one) => {
+        if (one.role === 'none') return
         show(`memory: ${one.name}`)
         const figures = await memoryOf(one, plan.memorySessions, plan, stop)
         group.memory.push({ target: one.name, ...figures })

@@ -89,6 +89,9 @@ export function readFlags(given) {
       plan[member] = number(value, name)
     })
   }
+  take('limit', (value, name) => {
+    plan.limitMs = 1000 * number(value, name)
+  })
   const out = takeValue(args, 'out')
   const rest = args.filter((arg) => arg !== '--quick')
   if (rest.length > 0) throw new Error(`unknown: ${rest.join(' ')}. See docs/benchmarks.md`)
