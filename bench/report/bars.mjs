@@ -49,7 +49,7 @@ export const ratioBars = (caption, rows) =>
     () => false,
   )
 
-/** Latency: a bar from half of the requests (p50) to all but one of a hundred (p99), with a mark at p95. */
+/** Latency: a bar from half of the requests (p50) to all but one of a hundred (p99), with a mark at p95. Grey where it cannot be told from the framework alone. */
 export function latencyBars(caption, rows) {
   const shown = rows.filter(({ latency }) => latency?.p99)
   if (shown.length === 0) return ''
@@ -61,7 +61,7 @@ export function latencyBars(caption, rows) {
       const bar = `<i class="range" style="--from:${share(p50, most)};--to:${share(p99, most)}"></i>`
       const mark = `<i class="mark" style="--from:${share(p95, most)}"></i>`
       return (
-        `<tr class="${row.role}">${name(row)}<td class="track"><span>${bar}${mark}</span></td>` +
+        `<tr class="${row.role}${row.otherP99 ? '' : ' unclear'}">${name(row)}<td class="track"><span>${bar}${mark}</span></td>` +
         `<td class="figure">${[p50, p95, p99].map(number).join(' · ')}</td></tr>`
       )
     }),

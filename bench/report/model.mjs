@@ -1,6 +1,6 @@
 // What the report says, computed from the rounds of a comparison's JSON and nothing else.
 import { KINDS, STORES, TARGETS } from '../compare/plan/targets.mjs'
-import { added, over, paired, ratio } from '../compare/results/stats.mjs'
+import { added, apart, over, paired, ratio } from '../compare/results/stats.mjs'
 
 /** Who is compared with whom: the same framework, and where it is there the same work. */
 const PAIRS = [
@@ -31,7 +31,8 @@ const latency = (open) => ({
 
 function row(cell, find) {
   const { target, kind, rounds, open, commands, parallel } = cell
-  const baseline = find(cell.baseline, kind)?.rounds ?? []
+  const base = find(cell.baseline, kind)
+  const baseline = base?.rounds ?? []
   return {
     target,
     label: labelOf(target),
@@ -42,6 +43,11 @@ function row(cell, find) {
     added: added(rounds, baseline),
     ratio: ratio(rounds, baseline),
     latency: open.length > 0 ? latency(open) : undefined,
+    // Whether its p99 is another than that of the framework alone.
+    otherP99: apart(
+      over(open, (round) => round.p99),
+      over(base?.open ?? [], (round) => round.p99),
+    ),
     commands: commands && commands.commands / commands.requests,
     parallel,
   }

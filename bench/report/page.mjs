@@ -9,7 +9,7 @@ import { number, text } from './words.mjs'
 const items = (list) => `<ul>${list.map((item) => `<li>${item}</li>`).join('')}</ul>`
 
 const KEY = `<ul class="key"><li class="ours"><i></i>Holdfast</li><li class="theirs"><i></i>other libraries</li>
-<li class="floor"><i></i>hand-written, no promise</li><li class="none"><i></i>no difference shown</li></ul>`
+<li class="floor"><i></i>hand-written, no promise</li><li class="none"><i></i>no difference from no session shown</li></ul>`
 
 const charts = (kinds, chart) =>
   `<div class="charts">${kinds.map(({ label, rows }) => chart(label, rows)).join('')}</div>`
@@ -27,7 +27,7 @@ ${differences(part)}${kept(part)}
 ${
   slow.includes('<table')
     ? `<h3>Latency, milliseconds: p50 · p95 · p99</h3><p class="note">At ${number(plan.rate)} requests per second, from the instant at which a request should have
-arrived. The bar goes from p50 to p99, the mark is p95.</p>${slow}`
+arrived. The bar goes from p50 to p99, the mark is p95. Grey: the rounds do not tell its p99 from that of the framework without a session.</p>${slow}`
     : ''
 }
 ${memory(part)}

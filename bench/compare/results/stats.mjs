@@ -27,6 +27,10 @@ const FEWEST = 3
 export const clear = (difference) =>
   difference !== undefined && difference.rounds >= FEWEST && (difference.low > 0 || difference.high < 0)
 
+/** Whether two spreads do not meet: for figures that have no round beside them to be compared with. */
+export const apart = (a, b) =>
+  a !== undefined && b !== undefined && Math.min(a.rounds, b.rounds) >= FEWEST && (a.high < b.low || b.high < a.low)
+
 /** Of each round and the one beside it. A round that is missing on either side does not count. */
 export const paired = (rounds, others, of) =>
   spread(rounds.map((round, i) => (round && others[i] ? of(round, others[i], i) : Number.NaN)))
