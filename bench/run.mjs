@@ -28,6 +28,11 @@ if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
   process.exit(2)
 }
 
+if (named.length === 0 && words.length > 0 && !words[0].startsWith('--')) {
+  console.error(`unknown part: ${words[0]}. There are: ${PARTS.join(', ')}`)
+  process.exit(2)
+}
+
 let child
 let interrupted = false
 // A terminal sends Ctrl-C to the part as well; it ends when it has written what it has.

@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bench, processesWith, resultsFolder } from './program.ts'
 
 const tiny = ['--closed-ms', '25', '--open-ms', '25', '--rounds', '1', '--open-rounds', '1', '--users', '4']
 
-let folder = resultsFolder()
-afterEach(() => {
-  folder.remove()
+let folder: ReturnType<typeof resultsFolder>
+beforeEach(() => {
   folder = resultsFolder()
 })
+afterEach(() => folder.remove())
 
 describe('npm run bench -- compare', () => {
   it('measures each target in each kind of request, and writes figures and a report', async () => {
@@ -64,6 +64,9 @@ describe('npm run bench -- compare', () => {
     const { code, output } = await bench('compare', '--stores', 'postgress').ended
     expect(output).toContain('--stores: unknown postgress. There are: memory')
     expect(code).toBe(2)
+    const other = await bench('comparison').ended
+    expect(other.output).toContain('There are: in-process, compare')
+    expect(other.code).toBe(2)
   })
 
   it('guard adds the ratios of a run to those of earlier ones', async () => {
