@@ -20,8 +20,15 @@ const shorter = QUOTES.map((quote) => {
  * ids are called by their order of appearance.
  */
 export function normalise(lines: readonly string[]): string[] {
-  return named(lines.map((line) => shorter.reduce((text, shorten) => shorten(text), line.replace(VALUE, checked))))
+  return named(
+    lines.map((line) =>
+      shorter.reduce((text, shorten) => shorten(text), line.replace(VALUE, checked).replace(PLACE, '')),
+    ),
+  )
 }
+
+/** What newer versions of V8 add when JSON cannot be read. */
+const PLACE = / \(line \d+ column \d+\)/g
 
 const VALUE = /s%3A([^.;\s]+)\.([A-Za-z0-9%]+)/g
 
