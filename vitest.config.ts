@@ -12,13 +12,13 @@ const servers = [
 
 // What `npm run test:fast` leaves out: browsers, whole programs, many processes.
 const slow = [
-  'test/{demo,examples,proofs,seeded}/**',
+  'test/{bench,demo,examples,proofs,seeded}/**',
   'test/adapters/suite.test.ts',
   'test/engine/owner-processes.test.ts',
   'test/stores/*-{faults,kill,processes,suite}.test.ts',
 ]
-// What is the same on every version of Node: whether the proofs find seeded bugs, how the demo's page looks.
-const once = ['test/seeded/**', 'test/demo/browser.test.ts']
+// What is the same on every version of Node: whether the proofs find seeded bugs, how pages look.
+const once = ['test/{bench,seeded}/**', 'test/demo/browser.test.ts']
 const left = process.env.HOLDFAST_FAST ? slow : process.env.HOLDFAST_OTHER_NODE ? once : []
 
 // Three projects: `main` tests the source, `servers` the stores on real servers, `package` the tarball that users install.
