@@ -17,8 +17,16 @@ const slow = [
   'test/engine/owner-processes.test.ts',
   'test/stores/*-{faults,kill,processes,suite}.test.ts',
 ]
-// What is the same on every version of Node: whether the proofs find seeded bugs, how pages look.
-const once = ['test/{bench,seeded}/**', 'test/demo/browser.test.ts']
+// What one version of Node shows for all: whether the proofs find seeded bugs, how pages look, what happens to files, and the
+// scenarios of the drop-ins beyond those on the newest Koa and Express.
+const once = [
+  'test/{bench,seeded}/**',
+  'test/demo/browser.test.ts',
+  'test/{formats,stores}/file-*.test.ts',
+  'test/compat/koa/{fleet,holdfast,koa2,random}.test.ts',
+  'test/compat/express/{holdfast-store,random}.test.ts',
+  'test/compat/stores/**',
+]
 const left = process.env.HOLDFAST_FAST ? slow : process.env.HOLDFAST_OTHER_NODE ? once : []
 
 // Three projects: `main` tests the source, `servers` the stores on real servers, `package` the tarball that users install.
