@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb'
 import mongoose from 'mongoose'
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { StoreEntry } from '../../../src/core/store.ts'
 import { type MongodbStore, mongodbStore } from '../../../src/stores/mongodb.ts'
 import { describeWith } from '../../servers/found.ts'
@@ -112,9 +112,15 @@ describeWith('mongodb', `faults under the mongodb store, on ${mongodbProduct()}`
     // What was on its way may have been done meanwhile. Whatever it is, it is whole.
     const there = await store.get('key', call)
     if (there) expect(['r1', 'r2']).toContain(there.revision)
-    await store.delete('key', call)
-    expect(await store.insert('key', entry('r1'), call)).toBe('inserted')
-    await worksAgain()
+    // And it may be done at any moment from now on, also between these.
+    await vi.waitFor(
+      async () => {
+        await store.delete('key', call)
+        expect(await store.insert('key', entry('r1'), call)).toBe('inserted')
+        await worksAgain()
+      },
+      { timeout: 10_000 },
+    )
   })
 
   it('restarted without data: sessions are gone, nothing comes back, and new ones can be made [T217]', async () => {
