@@ -42,7 +42,18 @@ export default defineConfig({
           exclude: ['test/package/**', ...servers, ...left],
         },
       },
-      { test: { ...shared, name: 'servers', include: servers, testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'servers',
+          include: servers,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // When a server that was paused or killed does what was on its way is in nobody's hand. `npm test` names the tests that
+          // needed it, with why: each is a mistake to find, in the test or in the store.
+          retry: 1,
+        },
+      },
       {
         test: {
           ...shared,

@@ -27,7 +27,7 @@ const nodes =
     .split(',') ?? []
 const onlyTests = flags.has('--fast') || flags.has('--only-nodes') || files.length > 0
 
-const total = { passed: 0, failed: 0, skipped: [], problems: [], stages: [] }
+const total = { passed: 0, failed: 0, skipped: [], problems: [], secondTries: [], stages: [] }
 
 const run = (program, programArgs, env = process.env) => {
   const child = spawnSync(program, programArgs, { cwd: root, stdio: 'inherit', env })
@@ -66,10 +66,9 @@ const vitest = (project, binary = process.execPath, only = []) => {
   for (const file of result.testResults) {
     const name = relative(root, file.name)
     for (const test of file.assertionResults) {
-      if (test.status === 'failed') {
-        const why = (test.failureMessages?.[0] ?? '').split('\n').slice(0, 6).join('\n    ').slice(0, 700)
-        total.problems.push(`${name}: ${test.fullName}\n    ${why}`)
-      }
+      const why = (test.failureMessages?.[0] ?? '').split('\n').slice(0, 6).join('\n    ').slice(0, 700)
+      if (test.status === 'failed') total.problems.push(`${name}: ${test.fullName}\n    ${why}`)
+      else if (test.status === 'passed' && why) total.secondTries.push(`${name}: ${test.fullName}\n    ${why}`)
       if (['pending', 'skipped', 'todo', 'disabled'].includes(test.status))
         total.skipped.push(`${name}: ${test.fullName}`)
     }
@@ -149,6 +148,7 @@ for (const name of total.skipped) {
   skipped.set(file, (skipped.get(file) ?? 0) + 1)
 }
 for (const [file, count] of skipped) console.log(`skipped ${String(count).padStart(3)} in ${file}`)
+if (total.secondTries.length > 0) console.log(`\npassed at the second try only:\n  ${total.secondTries.join('\n  ')}`)
 if (total.problems.length > 0) console.log(`\nfailed:\n  ${total.problems.join('\n  ')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0
