@@ -6,6 +6,7 @@ import pg from 'pg'
 import { found } from './found.ts'
 import { diskOf } from './postgres-disk.ts'
 import { asUser, type ServerProcess, serverFolder, serverProcess } from './server-process.ts'
+import { untilStopped } from './stopped.ts'
 
 /** A PostgreSQL server of our own. `pause` and `kill` reach the processes of its connections as well. */
 export interface PostgresServer extends ServerProcess {
@@ -137,7 +138,11 @@ export async function postgresServer(options: PostgresServerOptions = {}): Promi
         if (rows[0]?.default_transaction_read_only === wanted) return
       }
     },
-    pause: () => signal(family(), 'SIGSTOP'),
+    pause() {
+      const pids = family()
+      signal(pids, 'SIGSTOP')
+      untilStopped(pids)
+    },
     resume: () => signal(family(), 'SIGCONT'),
     fill: () => disk.fill(admin),
     unfill: () => disk.unfill(admin),

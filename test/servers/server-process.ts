@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { untilStopped } from './stopped.ts'
 
 /** A real server of our own, on a free loopback port and in a folder of its own, that can be hurt in every way. */
 export interface ServerProcess {
@@ -17,7 +18,7 @@ export interface ServerProcess {
   stop(): Promise<void>
   /** kill -9, and waits for its end. */
   kill(): Promise<void>
-  /** SIGSTOP: connections stay open, and nothing is answered. */
+  /** SIGSTOP: connections stay open, and nothing is answered from the return on. */
   pause(): void
   /** SIGCONT. */
   resume(): void
@@ -127,6 +128,7 @@ export async function serverProcess(options: ServerProgram): Promise<ServerProce
     pause() {
       paused = true
       child?.kill('SIGSTOP')
+      if (child?.pid) untilStopped([child.pid])
     },
     resume() {
       paused = false
