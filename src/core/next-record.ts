@@ -160,7 +160,7 @@ export function entryOf(
   const isSignIn = options.ownerLimit && owner !== undefined && owner !== before
   const record = isSignIn ? { ...next, createdAt: now } : next
   const value = contract.encode(record)
-  const revision = (options.store as Partial<InPlaceStore>).revisionOf?.(value) ?? randomText(8)
+  const revision = (kernel.backend.store as Partial<InPlaceStore>).revisionOf?.(value) ?? randomText(8)
   const entry = { value, expiresAt, revision, owner }
   return { entry, held: { record, revision, expiresAt, owner } }
 }

@@ -1,26 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Browser, browser } from '../../src/testing/internal/browser.ts'
-import { child, drivers, freshFile } from '../stores/sqlite-bench.ts'
+import { describe, expect, it } from 'vitest'
+import type { Browser } from '../../src/testing/internal/browser.ts'
+import { drivers } from '../stores/sqlite-bench.ts'
+import { twoProcesses } from './two-processes.ts'
 
 const [driver] = drivers
 
-/** Two servers on one file, and one visitor's browser at each: what one is told, the other sends. */
-async function servers(): Promise<readonly [Browser, Browser, ChildProcess]> {
-  const file = freshFile()
-  const all: ChildProcess[] = [1, 2].map(() =>
-    fork(child('koa-dropin.mjs'), [driver as string, file], { execArgv: [] }),
-  )
-  onTestFinished(async () => {
-    const ends = all.map((one) => once(one, 'exit'))
-    for (const one of all) one.kill()
-    await Promise.all(ends)
-  })
-  const ports = await Promise.all(all.map(async (one) => (await once(one, 'message'))[0] as number))
-  const [a, b] = ports.map((port) => browser(`http://127.0.0.1:${port}`, 'http'))
-  return [a as Browser, b as Browser, all[1] as ChildProcess]
-}
+/** One visitor's browser at each server: what one is told, the other sends. */
+const servers = () => twoProcesses('koa-dropin.mjs', driver as string)
 
 const share = (from: Browser, to: Browser): void =>
   to.jar.take(

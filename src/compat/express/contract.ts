@@ -63,7 +63,7 @@ export function expressContract(passage: Passage, ids: readonly Verified[], stor
       if (!bond.live || visit.bond !== bond) return 'nothing'
       const first = passage.begunText === undefined
       if (!explicit) {
-        const due = first ? shouldSave(passage) : text !== passage.begunText
+        const due = first ? shouldSave(passage, text) : text !== passage.begunText
         passage.begunText = text
         if (!due) return first && bond.latest && passage.cookieId === passage.req.sessionID ? 'touch' : 'nothing'
         // A session whose cookie cannot be sent would stay in the store with nobody to use it.

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Held, Visit } from '../../core/visit.ts'
 import type { CompatRecord } from '../internal/record.ts'
-import { dataTextOf } from './contract.ts'
 import type { Settings } from './options.ts'
 import type { Session } from './session.ts'
 import type { Secret } from './signature.ts'
@@ -52,19 +51,16 @@ export interface Passage {
   touchFailure: unknown
 }
 
-/** The data of the request's session as text. Throws for what JSON cannot hold. */
-const textNow = ({ req }: Passage): string => dataTextOf(req.session as object)
-
 const isModified = (passage: Passage, text: string): boolean =>
   passage.originalId !== passage.req.session?.id || passage.originalText !== text
 
-/** Is the session to be saved at the end of the request? */
-export function shouldSave(passage: Passage): boolean {
+/** Is the session, whose data are this text now, to be saved at the end of the request? */
+export function shouldSave(passage: Passage, text: string): boolean {
   const { req, settings, savedText, cookieId } = passage
   if (typeof req.sessionID !== 'string') return false
   if (!settings.saveUninitialized && savedText === undefined && cookieId !== req.sessionID)
-    return isModified(passage, textNow(passage))
-  return passage.savedId !== req.session?.id || savedText !== textNow(passage)
+    return isModified(passage, text)
+  return passage.savedId !== req.session?.id || savedText !== text
 }
 
 /** Does the browser get the cookie? Of changes, only those count that this commit has seen. */

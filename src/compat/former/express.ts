@@ -2,15 +2,14 @@ import { serialize } from 'cookie'
 import { andThen } from '../../core/answer.ts'
 import { cookieValues } from '../../core/cookie.ts'
 import { SessionOptionError } from '../../core/errors.ts'
-import type { Answer, FormerSessions, Store } from '../../index.ts'
+import type { FormerSessions, Store } from '../../index.ts'
 import { decoded } from '../express/cookies-in.ts'
 import type { SessionData } from '../express/session.ts'
 import { type Secret, verified } from '../express/signature.ts'
 import type { StoreMethods } from '../express/store.ts'
 import { asked } from '../internal/asked.ts'
-import { isHoldfastStore, keyOf } from '../internal/engine.ts'
-import { parsedObject } from '../internal/record.ts'
-import type { FormerCookie } from './former.ts'
+import { isHoldfastStore } from '../internal/engine.ts'
+import { type FormerCalls, type FormerCookie, isAlive, ofHoldfast } from './former.ts'
 
 export interface FormerExpressOptions {
   /** What signed the cookies: all secrets that were in use. */
@@ -49,12 +48,7 @@ export function formerExpressSessions(options: FormerExpressOptions): FormerSess
   }
 }
 
-interface Calls {
-  load(id: string): Answer<object | null | undefined>
-  remove(id: string): Answer<unknown>
-}
-
-const ofExpress = (store: Pick<StoreMethods, 'get' | 'destroy'>): Calls => ({
+const ofExpress = (store: Pick<StoreMethods, 'get' | 'destroy'>): FormerCalls => ({
   async load(id) {
     try {
       return await asked<SessionData | null>(store.get, 2, (done) => store.get(id, done))
@@ -66,19 +60,6 @@ const ofExpress = (store: Pick<StoreMethods, 'get' | 'destroy'>): Calls => ({
   },
   remove: (id) => asked(store.destroy, 2, (done) => store.destroy(id, done)),
 })
-
-const ofHoldfast = (store: Store): Calls => ({
-  load: (id) =>
-    andThen(store.get(keyOf(store, id), { now: Date.now() }), (entry) => entry && parsedObject(entry.value)),
-  remove: (id) => store.delete(keyOf(store, id), { now: Date.now() }),
-})
-
-/** Some stores answer what has expired. */
-function isAlive(data: object): boolean {
-  const { cookie } = data as { readonly cookie?: { readonly expires?: unknown } }
-  const expires = cookie?.expires ? new Date(cookie.expires as string).getTime() : Number.NaN
-  return Number.isNaN(expires) || expires > Date.now()
-}
 
 function withoutCookie(data: object): Record<string, unknown> {
   const { cookie, ...rest } = data as Record<string, unknown>

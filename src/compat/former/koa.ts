@@ -4,10 +4,10 @@ import { andThen } from '../../core/answer.ts'
 import { cookieValues } from '../../core/cookie.ts'
 import { SessionOptionError } from '../../core/errors.ts'
 import type { Answer, FormerSessions, Store } from '../../index.ts'
-import { isHoldfastStore, keyOf } from '../internal/engine.ts'
+import { isHoldfastStore } from '../internal/engine.ts'
 import { parsedObject } from '../internal/record.ts'
 import { driven } from '../koa/generators.ts'
-import type { FormerCookie } from './former.ts'
+import { type FormerCalls, type FormerCookie, isAlive, ofHoldfast } from './former.ts'
 
 /** What is asked of a store for koa-session, koa-generic-session or koa-session-minimal. */
 export interface FormerKoaStore {
@@ -54,7 +54,7 @@ export function formerKoaSessions(options: FormerKoaOptions): FormerSessions {
       if (!value) return undefined
       return keys === false || (signature && verify(`${key}=${value}`, signature)) ? value : undefined
     },
-    load: (id) => andThen(calls.load(id), (data) => (data && isAlive(data) ? withoutBookkeeping(data) : undefined)),
+    load: (id) => andThen(calls.load(id), (data) => (data && isKept(data) ? withoutBookkeeping(data) : undefined)),
     remove: calls.remove,
     clearing: keys === false ? [gone(key)] : [gone(key), gone(`${key}.sig`)],
   }
@@ -71,19 +71,8 @@ function verifier(keys: readonly string[]): (data: string, signature: string) =>
   }
 }
 
-interface Calls {
-  load(id: string): Answer<object | null | undefined>
-  remove(id: string): Answer<unknown>
-}
-
-function stored(store: FormerKoaStore | Store, prefix: string): Calls {
-  if (isHoldfastStore(store)) {
-    const find = (id: string): string => keyOf(store, prefix + id)
-    return {
-      load: (id) => andThen(store.get(find(id), { now: Date.now() }), (entry) => entry && parsedObject(entry.value)),
-      remove: (id) => store.delete(find(id), { now: Date.now() }),
-    }
-  }
+function stored(store: FormerKoaStore | Store, prefix: string): FormerCalls {
+  if (isHoldfastStore(store)) return ofHoldfast(store, prefix)
   return {
     load: (id) => driven(store.get(prefix + id, undefined, { rolling: false })) as Answer<object | undefined>,
     remove: (id) => driven(store.destroy(prefix + id, {})),
@@ -91,16 +80,14 @@ function stored(store: FormerKoaStore | Store, prefix: string): Calls {
 }
 
 /** The session is the cookie's value, so there is nothing to remove but the cookie. */
-const IN_COOKIE: Calls = {
+const IN_COOKIE: FormerCalls = {
   load: (value) => parsedObject(Buffer.from(value, 'base64').toString('utf8')),
   remove: () => undefined,
 }
 
-function isAlive(data: object): boolean {
-  const { _expire, cookie } = data as { _expire?: unknown; cookie?: { expires?: unknown } }
-  if (typeof _expire === 'number') return _expire > Date.now()
-  const expires = cookie?.expires ? new Date(cookie.expires as string).getTime() : Number.NaN
-  return Number.isNaN(expires) || expires > Date.now()
+function isKept(data: object): boolean {
+  const { _expire } = data as { readonly _expire?: unknown }
+  return typeof _expire === 'number' ? _expire > Date.now() : isAlive(data)
 }
 
 /** Without what the three libraries keep beside the data. */

@@ -56,7 +56,7 @@ export function compatEngine(store: Store | undefined, storeTimeout: Duration | 
   const shared = { events: bus, turns: turns<Held>() }
   const kernel = (contract: Contract, foreign?: Store): Kernel => ({
     ...shared,
-    options: foreign ? { ...options, store: foreign } : options,
+    options,
     backend: (foreign ? backend(foreign, bus, asItIs) : own) as Backend,
     contract,
   })
